@@ -1,0 +1,344 @@
+"""Evidence: all that was recorded of one scenario. Immutable, stored as JSON, read without Airflow.
+
+Times are virtual seconds since the start of the run (``Evidence.epoch``); ``real_ms`` is what it cost in truth.
+Every kind of item is *fact* (seen from outside the jail) or *claim* (said from inside); ``STRENGTH`` says which.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from autograder.records import Record
+from autograder.scenario import Scenario
+
+__all__ = [
+    "STRENGTH",
+    "CallbackCall",
+    "CallError",
+    "Component",
+    "Evidence",
+    "Execution",
+    "Frame",
+    "LeaseRecord",
+    "LeftFile",
+    "LogEvent",
+    "Mail",
+    "Metric",
+    "Phase",
+    "Post",
+    "Problem",
+    "SlackMessage",
+    "TaskRecord",
+    "Transition",
+    "load",
+    "store",
+]
+
+SCHEMA_VERSION = "1"
+
+Component = Literal["worker", "DAG processor", "triggerer", "executor"]
+Phase = Literal["before", "after", "import or callback"]
+Strength = Literal["fact", "claim"]
+
+STRENGTH: dict[str, Strength] = {
+    "executions": "fact",
+    "transitions": "fact",
+    "mails": "fact",
+    "slack": "fact",
+    "metrics": "fact",
+    "posts": "fact",
+    "leases": "fact",
+    "files": "fact",
+    "calls": "claim",
+    "logs": "claim",
+    "tasks": "fact",
+}
+
+
+class Problem(Record):
+    """Why a submission, or a scenario of it, could not be run as asked: a sentence, a place, what to do."""
+
+    title: str
+    """One sentence."""
+    detail: str = ""
+    """The learner's frames of the traceback, or the rest of the explanation. May be empty."""
+    file: str | None = None
+    line: int | None = None
+    advice: str = ""
+    full_traceback: str = ""
+
+
+class Execution(Record):
+    """One child's life. A rescheduled try has several; a DAG-processor child has no task."""
+
+    id: int
+    component: Component
+    task_id: str | None = None
+    map_index: int = -1
+    try_number: int | None = None
+    started: float
+    ended: float | None = None
+    real_ms: float = 0.0
+    exit_code: int | None = None
+    """Negative: minus the signal that ended it. None: it was still there when the scenario was stopped."""
+    terminal: str | None = None
+    """The state its terminal message reported: success, failed, up_for_retry, skipped, deferred, up_for_reschedule."""
+    barrier: float | None = None
+    """When the terminal message arrived."""
+    frames: list[Frame] = []
+    violations: list[str] = []
+    """Breaches of Airflow's wire protocol, each of which ended the execution."""
+
+
+class Frame(Record):
+    """One request on Airflow's wire, in order of arrival."""
+
+    at: float
+    type: str
+
+
+class Transition(Record):
+    """A change of a task instance's state in the metadata database."""
+
+    at: float
+    task_id: str
+    map_index: int = -1
+    try_number: int
+    state: str | None
+
+
+class TaskRecord(Record):
+    """A task instance as the run ended, and what the parsed DAG says of the task."""
+
+    task_id: str
+    map_index: int = -1
+    state: str | None
+    tries: int
+    """How many tries were started."""
+    retries: int = 0
+    operator: str = ""
+    log_url: str = ""
+    """The address of the last try's log, as ``ti.log_url`` gives it."""
+    counted: bool = False
+    """True: not run, it counted as succeeded."""
+
+
+class _Delivery(Record):
+    """Something that arrived at a stand-in. Execution and phase are fact, the callback call is a claim."""
+
+    id: int
+    execution: int | None
+    """The execution whose own address it came to; None: an address that was nobody's."""
+    component: Component | None = None
+    task_id: str | None = None
+    map_index: int = -1
+    try_number: int | None = None
+    phase: Phase
+    at: float
+    call: int | None = None
+    """The id of the callback call that was open when it arrived."""
+
+
+class Mail(_Delivery):
+    sender: str
+    to: list[str]
+    subject: str
+    text: str
+    """The plain part; without one, the HTML as text."""
+    html: str | None = None
+    headers: dict[str, str] = {}
+
+
+class SlackMessage(_Delivery):
+    door: Literal["webhook", "web_api"]
+    payload: dict[str, Any]
+    text: str
+    """Every text of the payload, in reading order, one a line."""
+    status: int
+    """The HTTP status it was answered with; 0: not answered."""
+
+
+class Metric(_Delivery):
+    name: str
+    value: float
+    type: Literal["counter", "gauge", "timer", "set", "histogram", "distribution"]
+    tags: dict[str, str] = {}
+    raw: str
+    own: bool = False
+    """True: it carries Airflow's prefix and is one of Airflow's own, not the learner's."""
+
+
+class Post(_Delivery):
+    """A request to the monitoring endpoint."""
+
+    method: str
+    path: str
+    body: Any = None
+    """Parsed JSON, or the text as it came."""
+    authorized: bool
+    status: int
+
+
+class LeaseRecord(Record):
+    """A resource taken through ``coursekit.connect``."""
+
+    id: int
+    kind: str
+    execution: int | None
+    task_id: str | None = None
+    map_index: int = -1
+    try_number: int | None = None
+    opened: float
+    closed: float | None = None
+    refused: int = 0
+    """How many closings were refused."""
+    leaked: bool
+    """True: it was not given back; it ended, if at all, because the process did."""
+
+
+class LeftFile(Record):
+    """A file in the scenario's private directory that was there at a barrier or at the end of an execution."""
+
+    path: str
+    """Relative to the private directory, with forward slashes."""
+    size: int
+    execution: int | None
+    """The execution during which it appeared; None: a foreign file that was there before the run."""
+    task_id: str | None = None
+    map_index: int = -1
+    try_number: int | None = None
+    foreign: bool = False
+    phase: Phase | None = None
+    """When it was first seen."""
+    left: bool
+    """Whether it was still there at the end of the run, unchanged if foreign."""
+
+
+class LogEvent(Record):
+    """One structured log record, or one line of standard output or error."""
+
+    id: int
+    execution: int
+    component: Component
+    task_id: str | None = None
+    map_index: int = -1
+    try_number: int | None = None
+    phase: Phase
+    at: float
+    channel: Literal["log", "stdout", "stderr"]
+    level: str
+    logger: str
+    event: str
+    fields: dict[str, Any] = {}
+    """All other keys, ``error_detail`` among them."""
+    call: int | None = None
+
+
+class CallError(Record):
+    type: str
+    message: str
+    file: str | None = None
+    line: int | None = None
+    detail: str = ""
+    """The learner's own frames."""
+
+
+class CallbackCall(Record):
+    """One invocation of one callback, as the jail reported it."""
+
+    id: int
+    execution: int
+    component: Component
+    task_id: str | None
+    map_index: int = -1
+    try_number: int | None = None
+    kind: str
+    """on_execute_callback, on_failure_callback, …; a DAG's own are dag_failure_callback, dag_success_callback."""
+    index: int
+    name: str
+    file: str | None = None
+    line: int | None = None
+    """Where the callback is defined, when that is in the submission."""
+    start: float
+    end: float | None = None
+    real_ms: float | None = None
+    returned: bool | None = None
+    """True: it returned. False: it raised. None: it never came back."""
+    error: CallError | None = None
+    logs: list[int] = []
+    deliveries: list[int] = []
+
+
+class Evidence(Record):
+    """All that was recorded of one scenario."""
+
+    schema_version: Literal["1"] = "1"
+    name: str
+    scenario: Scenario
+    seed: int
+    secrets: dict[str, str]
+    """``task_id#try`` → the secret used."""
+    airflow: str
+    epoch: str
+    """The virtual start of the run, ISO 8601."""
+    dag_id: str | None = None
+    run_id: str | None = None
+    outcome: Literal["ran", "error", "timeout", "unsupported", "stuck"]
+    """ran; error: the submission could not be run; timeout: a limit was reached; unsupported and stuck: our fault."""
+    problem: Problem | None = None
+    state: str | None = None
+    """The DAG run's state at the end."""
+    ended: float | None = None
+    tasks: list[TaskRecord] = []
+    task_ids: list[str] = []
+    """All tasks of the DAG, in its order."""
+    executions: list[Execution] = []
+    transitions: list[Transition] = []
+    calls: list[CallbackCall] = []
+    logs: list[LogEvent] = []
+    mails: list[Mail] = []
+    slack: list[SlackMessage] = []
+    metrics: list[Metric] = []
+    posts: list[Post] = []
+    leases: list[LeaseRecord] = []
+    files: list[LeftFile] = []
+    dropped: dict[str, int] = {}
+    """What went beyond a limit and was not kept, by kind of item."""
+    timings: dict[str, float] = {}
+    """Real milliseconds by phase."""
+
+
+def store(evidence: Evidence, folder: Path) -> Path:
+    """Write ``NAME.json`` (everything) and ``NAME.callbacks.jsonl`` (the callback log) whole or not at all; return the first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    log = "".join(_call_line(evidence, call) + "\n" for call in evidence.calls)
+    for name, text in (
+        (f"{evidence.name}.callbacks.jsonl", log),
+        (f"{evidence.name}.json", evidence.model_dump_json(indent=1)),
+    ):
+        part = folder / f".{name}.part"
+        part.write_text(text, encoding="utf-8")
+        part.replace(folder / name)
+    return folder / f"{evidence.name}.json"
+
+
+def load(path: Path) -> Evidence:
+    """Read stored evidence.
+
+    :raises OSError: when it is not there.
+    :raises pydantic.ValidationError: when it is not evidence of this schema.
+    """
+    return Evidence.model_validate_json(path.read_bytes())
+
+
+def _call_line(evidence: Evidence, call: CallbackCall) -> str:
+    import json
+
+    logs = {event.id: event for event in evidence.logs}
+    record = call.model_dump(mode="json") | {
+        "logs": [
+            {"level": logs[i].level, "event": logs[i].event, **logs[i].fields} for i in call.logs if i in logs
+        ]
+    }
+    return json.dumps(record)
