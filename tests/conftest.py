@@ -1,0 +1,50 @@
+"""What every test shares: the rule about skips."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+ALLOWED = Path(__file__).with_name("allowed_skips.txt")
+
+
+class Skips:
+    """Fails a run in CI for a skip whose reason is not listed: a test that is never run proves nothing."""
+
+    def __init__(self, allowed: set[str]) -> None:
+        self._allowed = allowed
+        self._unlisted: dict[str, str] = {}
+
+    def _note(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        if report.skipped and not hasattr(report, "wasxfail"):
+            text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+            reason = text.removeprefix("Skipped: ")
+            if reason not in self._allowed:
+                self._unlisted[report.nodeid] = reason
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._note(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self._note(report)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self._unlisted and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for node, reason in self._unlisted.items():
+            terminalreporter.write_line(
+                f"{node} was skipped in CI for a reason that {ALLOWED.name} does not list: {reason}", red=True
+            )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    is_worker = hasattr(config, "workerinput")
+    if os.environ.get("CI") == "true" and not is_worker:
+        lines = ALLOWED.read_text(encoding="utf-8").splitlines()
+        config.pluginmanager.register(Skips({line for line in lines if line and not line.startswith("#")}))
