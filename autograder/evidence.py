@@ -148,6 +148,8 @@ class Mail(_Delivery):
     """The plain part; without one, the HTML as text."""
     html: str | None = None
     headers: dict[str, str] = {}
+    status: int = 250
+    """The SMTP reply code it was answered with; from 400 on it was refused."""
 
 
 class SlackMessage(_Delivery):
@@ -157,6 +159,8 @@ class SlackMessage(_Delivery):
     """Every text of the payload, in reading order, one a line."""
     status: int
     """The HTTP status it was answered with; 0: not answered."""
+    error: str = ""
+    """Slack's own word for what is wrong with it (``no_text``, ``invalid_blocks``, ``invalid_auth``); empty: nothing."""
 
 
 class Metric(_Delivery):
@@ -191,6 +195,8 @@ class LeaseRecord(Record):
     try_number: int | None = None
     opened: float
     closed: float | None = None
+    closed_phase: Phase | None = None
+    """When it was given back: the task's own work does so before the barrier, a callback after it."""
     refused: int = 0
     """How many closings were refused."""
     leaked: bool
