@@ -1,0 +1,240 @@
+"""A scenario in the terminal, without grading: what happened, in the order in which it happened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from rich.console import Console, ConsoleRenderable
+from rich.text import Text
+
+from autograder.evidence import CallbackCall, Evidence, Mail, Metric, Post, Problem, SlackMessage
+from autograder.report.screen import Screen
+from autograder.report.text import clip, plural
+from autograder.report.timeline import Bar, Mark, layout
+from autograder.report.words import (
+    call_ending,
+    dropped,
+    duration,
+    lease_words,
+    left_words,
+    metric_groups,
+    moment,
+    place,
+    run_line,
+    scenario_lines,
+    state_words,
+    task_name,
+)
+
+__all__ = ["problem_view", "show_run"]
+
+LOGS = 200
+"""How many log events are printed; the stored evidence has them all."""
+LONG = 4000
+_TONES = {"success": "green", "failed": "red", "retry": "yellow", "skipped": "cyan", "other": ""}
+
+
+def show_run(evidence: Evidence, console: Console, *, full_traceback: bool = False) -> None:
+    """Print everything that happened in a scenario."""
+    screen = Screen.of(console)
+    title = f"{evidence.dag_id or 'no DAG'} · {evidence.run_id or evidence.name}"
+    pieces = [screen.rule(title), screen.text(run_line(evidence), "bold")]
+    pieces += [screen.text(one, "dim") for one in scenario_lines(evidence.scenario)]
+    if evidence.problem is not None:
+        pieces.append(problem_view(screen, evidence.problem, full_traceback))
+    sections = (
+        ("Timeline", _timeline(screen, evidence)),
+        ("Callback log", (_call(screen, call, evidence) for call in evidence.calls)),
+        ("Inbox", (_mail(screen, mail) for mail in evidence.mails)),
+        ("Slack", (_slack(screen, message) for message in evidence.slack)),
+        ("Metrics", _metrics(screen, evidence)),
+        ("Monitoring", (_post(screen, post) for post in evidence.posts)),
+        ("Leases", _leases(screen, evidence)),
+        ("Left behind", _left(screen, evidence)),
+        ("States", _states(screen, evidence)),
+        ("Logs", _logs(screen, evidence)),
+    )
+    for piece in pieces:
+        screen.put(console, piece)
+    nothing = []
+    for name, content in sections:
+        shown = list(content)
+        if not shown:
+            nothing.append(name)
+            continue
+        console.print()
+        screen.put(console, screen.rule(name))
+        for piece in shown:
+            screen.put(console, piece)
+    console.print()
+    if nothing:
+        screen.put(console, screen.ours(f"Nothing under: {', '.join(nothing)}.", "dim"))
+    if lost := dropped(evidence):
+        screen.put(console, screen.ours(lost, "bold"))
+    screen.put(console, screen.ours(f"Airflow {evidence.airflow}, seed {evidence.seed}", "dim"))
+
+
+def problem_view(screen: Screen, problem: Problem, full_traceback: bool) -> ConsoleRenderable:
+    """Why something could not be run: the sentence, the place, the learner's frames, what to do."""
+    parts: list[ConsoleRenderable] = [screen.text(problem.title, "bold red")]
+    rows: list[tuple[str, ConsoleRenderable]] = []
+    if problem.file:
+        where = f"{problem.file}:{problem.line}" if problem.line is not None else problem.file
+        rows.append(("Yours", screen.text(where)))
+    if problem.advice:
+        rows.append(("Next", screen.text(problem.advice)))
+    parts.append(screen.named(rows, 0))
+    if full_traceback and problem.full_traceback:
+        parts.append(screen.text(problem.full_traceback))
+    elif problem.detail:
+        parts.append(screen.text(problem.detail))
+        if problem.full_traceback:
+            parts.append(screen.ours("The whole traceback: --traceback full", "dim"))
+    return screen.inside(*parts, indent=2)
+
+
+def _timeline(screen: Screen, evidence: Evidence) -> Iterator[ConsoleRenderable]:
+    plan = layout(evidence)
+    bars = [(bar, row.component, row.label) for row in plan.rows for bar in row.bars]
+    idle = [jump for jump in plan.jumps if not any(b.start <= jump.start < b.end for b, _, _ in bars)]
+    marks: dict[int | None, list[Mark]] = {}
+    for mark in chain.from_iterable(row.marks for row in plan.rows):
+        marks.setdefault(mark.execution, []).append(mark)
+    for bar, component, label in sorted(bars, key=lambda one: (one[0].start, one[0].execution)):
+        while idle and idle[0].end <= bar.start:
+            yield screen.ours(f"· · · {idle.pop(0).label} · · ·", "bold dim")
+        yield from _bar(screen, bar, component, label)
+        yield from (_mark(screen, mark) for mark in marks.pop(bar.execution, []))
+    for mark in chain.from_iterable(marks.values()):
+        yield _mark(screen, mark)
+    for row in plan.rows:
+        if row.note:
+            yield screen.text(f"{row.label}: {row.note}", "dim")
+    counted = [task_name(task.task_id, task.map_index) for task in evidence.tasks if task.counted]
+    if counted:
+        yield screen.text(f"Counted as succeeded, not run: {', '.join(counted)}", "dim")
+    if plan.more:
+        yield screen.ours(f"{plural(plan.more, 'row')} more in the stored evidence", "dim")
+
+
+def _bar(screen: Screen, bar: Bar, component: str, label: str) -> Iterator[ConsoleRenderable]:
+    who = component if component == label else f"{label} ({component})"
+    lasted = f", {duration(bar.end - bar.start)}" if bar.end > bar.start else ""
+    content = Text.assemble(
+        screen.text(f"{moment(bar.start)}  ", "dim"),
+        screen.text(f"{who}  "),
+        screen.text(bar.label, f"bold {_TONES[bar.tone]}".strip()),
+        screen.text(lasted, "dim"),
+        overflow="fold",
+    )
+    yield content
+
+
+def _mark(screen: Screen, mark: Mark) -> ConsoleRenderable:
+    style = {"failed": "red", "other": "" if mark.kind != "call" else "yellow"}.get(mark.tone, "")
+    return screen.inside(screen.text(mark.label, style), indent=6)
+
+
+def _belongs(screen: Screen, item: Mail | SlackMessage | Metric | Post) -> Text:
+    where = place(item.task_id, item.map_index, item.try_number, item.component, item.phase)
+    nobody = "to an address that was nobody's, " if item.execution is None else ""
+    return screen.text(f"{moment(item.at)}, {nobody}{where}", "dim")
+
+
+def _call(screen: Screen, call: CallbackCall, evidence: Evidence) -> ConsoleRenderable:
+    style = "" if call.returned else "red"
+    who = place(call.task_id, call.map_index, call.try_number, call.component)
+    rows: list[tuple[str, ConsoleRenderable]] = []
+    if call.file:
+        rows.append(("Yours", screen.text(f"{call.file}:{call.line}" if call.line else call.file)))
+    if call.error:
+        rows.append(("Raised", screen.text(f"{call.error.type}: {call.error.message}", "red")))
+        if call.error.detail:
+            rows.append(("", screen.text(call.error.detail)))
+    events = {event.id: event for event in evidence.logs}
+    rows += [("Logged", screen.text(clip(events[i].event, LONG))) for i in call.logs if i in events]
+    if call.deliveries:
+        rows.append(("Sent", screen.ours(plural(len(call.deliveries), "delivery", "deliveries"))))
+    return screen.inside(
+        screen.text(f"{call.kind}[{call.index}] {call.name}: {call_ending(call)}", style),
+        screen.text(f"{moment(call.start)}, {who}", "dim"),
+        screen.named(rows, 2),
+        indent=0,
+    )
+
+
+def _mail(screen: Screen, mail: Mail) -> ConsoleRenderable:
+    rows = [
+        ("From", screen.text(mail.sender)),
+        ("To", screen.text(", ".join(mail.to))),
+        ("Subject", screen.text(mail.subject, "bold")),
+        ("Body", screen.text(clip(mail.text, LONG))),
+    ]
+    if mail.status >= 400:
+        rows.append(("Refused", screen.ours(f"answered {mail.status}", "red")))
+    return screen.inside(_belongs(screen, mail), screen.named(rows, 2), indent=0)
+
+
+def _slack(screen: Screen, message: SlackMessage) -> ConsoleRenderable:
+    answer = f"answered {message.status}" if message.status else "not answered"
+    error = f", {message.error}" if message.error else ""
+    rows = [("Door", screen.ours(f"{message.door.replace('_', ' ')}, {answer}{error}"))]
+    rows.append(("Text", screen.text(clip(message.text, LONG))))
+    return screen.inside(_belongs(screen, message), screen.named(rows, 2), indent=0)
+
+
+def _metrics(screen: Screen, evidence: Evidence) -> Iterator[ConsoleRenderable]:
+    own, airflows = metric_groups(evidence.metrics)
+    for metric in own:
+        tags = "".join(f" {name}={value}" for name, value in metric.tags.items())
+        yield screen.inside(
+            screen.text(f"{metric.name} {metric.value:g} ({metric.type}){tags}"),
+            screen.inside(_belongs(screen, metric), indent=2),
+            indent=0,
+        )
+    if airflows:
+        yield screen.ours(f"and {airflows} of Airflow's own", "dim")
+
+
+def _post(screen: Screen, post: Post) -> ConsoleRenderable:
+    body = post.body if isinstance(post.body, str) else json.dumps(post.body, ensure_ascii=False)
+    key = "with the API key" if post.authorized else "without the API key"
+    rows = [("Answer", screen.ours(f"{post.status}, {key}")), ("Body", screen.text(clip(body, LONG)))]
+    head = screen.text(f"{post.method} {post.path}")
+    return screen.inside(head, _belongs(screen, post), screen.named(rows, 2), indent=0)
+
+
+def _leases(screen: Screen, evidence: Evidence) -> Iterator[ConsoleRenderable]:
+    for lease in evidence.leases:
+        who = place(lease.task_id, lease.map_index, lease.try_number, None)
+        said = f"{lease.kind}, {who}: taken at {moment(lease.opened)}, {lease_words(lease)}"
+        yield screen.text(said, "red" if lease.leaked else "")
+
+
+def _left(screen: Screen, evidence: Evidence) -> Iterator[ConsoleRenderable]:
+    for file in evidence.files:
+        words = left_words(file)
+        if words is not None:
+            who = place(file.task_id, file.map_index, file.try_number, None)
+            by = f", by {who}" if who else ""
+            yield screen.text(f"{file.path} ({plural(file.size, 'byte')}{by}): {words}", "red")
+
+
+def _states(screen: Screen, evidence: Evidence) -> Iterable[ConsoleRenderable]:
+    for change in evidence.transitions:
+        who = place(change.task_id, change.map_index, change.try_number, None)
+        yield screen.named(
+            [(f"{moment(change.at):>14}", screen.text(f"{who}: {state_words(change.state)}"))], 0
+        )
+
+
+def _logs(screen: Screen, evidence: Evidence) -> Iterator[ConsoleRenderable]:
+    for event in evidence.logs[:LOGS]:
+        who = place(event.task_id, event.map_index, event.try_number, event.component)
+        more = " " + json.dumps(event.fields, ensure_ascii=False, default=str) if event.fields else ""
+        yield screen.text(f"{event.level} {clip(event.event, LONG)}{clip(more, LONG)}")
+        yield screen.inside(screen.text(f"{moment(event.at)}, {who}, {event.channel}", "dim"), indent=2)
+    if len(evidence.logs) > LOGS:
+        yield screen.ours(f"{len(evidence.logs) - LOGS} more in the stored evidence", "dim")

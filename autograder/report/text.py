@@ -1,0 +1,53 @@
+"""Text that a learner controls, made safe to look at: what is invisible or would act is shown as a sign."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["address", "clip", "plural", "visible"]
+
+# Controls (an escape sequence can rewrite a terminal), bidi controls (they reorder what is read), and
+# characters without a width (they hide in names). Joiners stay: scripts and emoji need them.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_PICTURES = 0x2400
+
+
+def visible(text: str, *, ascii_only: bool = False) -> str:
+    """The text with every hidden character shown: ``␛`` an escape, ``⟨U+202E⟩`` a right-to-left override.
+
+    :param ascii_only: for terminals that know nothing else; all other characters are shown as escapes.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    text = text.replace("\r\n", "\n")
+    if ascii_only:
+        text = _HIDDEN.sub(lambda found: f"<U+{ord(found[0]):04X}>", text)
+        return text.encode("ascii", "backslashreplace").decode("ascii")
+    return text if text.isprintable() else _HIDDEN.sub(_sign, text)
+
+
+def _sign(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code < 0x20:
+        return chr(_PICTURES + code)
+    return "\u2421" if code == 0x7F else f"⟨U+{code:04X}⟩"
+
+
+def clip(text: str, limit: int) -> str:
+    """The text, or its beginning and how much more there is. Only for logs and bodies, never for feedback."""
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit} more characters)"
+
+
+def address(url: object) -> str | None:
+    """The address if a reader may follow it: http or https, and nothing hidden in it. Otherwise None."""
+    if not isinstance(url, str) or not re.match(r"https?://[^\s/]", url, re.IGNORECASE):
+        return None
+    return url if url.isprintable() and " " not in url else None
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """``1 mail``, ``2 mails``."""
+    return f"{count} {one if count == 1 else many or one + 's'}"

@@ -1,0 +1,300 @@
+"""The words that all reports share: outcomes, strength, times, places, and what a scenario was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from autograder.evidence import CallbackCall, Evidence, Execution, LeaseRecord, LeftFile, Metric
+from autograder.faults import Dies, Exits, Fault, Hangs, LosesWorker, Raises, Skips, Succeeds, Takes
+from autograder.report.text import plural
+from autograder.result import CheckResult, PartResult, Result
+from autograder.scenario import Behaviour, Scenario
+
+__all__ = [
+    "MARKS",
+    "OUTCOMES",
+    "STRENGTHS",
+    "WITHHELD",
+    "call_ending",
+    "dropped",
+    "duration",
+    "ending",
+    "exit_words",
+    "fault_words",
+    "first_to_fix",
+    "headline",
+    "isolation",
+    "item_places",
+    "lease_words",
+    "left_words",
+    "metric_groups",
+    "moment",
+    "place",
+    "points",
+    "run_line",
+    "scenario_lines",
+    "state_words",
+    "task_name",
+    "timings",
+    "verdict",
+]
+
+MARKS = {"passed": "✓", "failed": "✗", "error": "!", "timeout": "!", "skipped": "–", "ungradable": "?"}
+OUTCOMES = {
+    "passed": "passed",
+    "failed": "failed",
+    "error": "could not be run",
+    "timeout": "took too long",
+    "skipped": "skipped",
+    "ungradable": "our fault",
+}
+STRENGTHS = {"fact": "seen from outside", "claim": "as your code reported"}
+WITHHELD = (
+    "Our fault: it costs you nothing, and the score is withheld. Check again; if it stays, tell your teacher."
+)
+_STAND_INS = {
+    "mail": "The mail server",
+    "slack": "Slack",
+    "metrics": "StatsD",
+    "monitoring": "The monitoring endpoint",
+    "leases": "The lease server",
+}
+_SIGNALS = {6: "SIGABRT", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM"}
+
+
+def duration(seconds: float) -> str:
+    """``12 ms``, ``2.5 s``, ``5 min``, ``1 h 5 min``, ``2 days 3 h``: at most two units."""
+    if seconds < 0:
+        return f"-{duration(-seconds)}"
+    if round(seconds * 1000) < 1000:
+        return f"{round(seconds * 1000)} ms" if seconds else "0 s"
+    if seconds < 59.995:
+        return f"{seconds:.2f}".rstrip("0").rstrip(".") + " s"
+    whole = round(seconds)
+    for size, unit, rest, small in ((86400, "day", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= size:
+            first, second = divmod(whole, size)
+            head = plural(first, unit) if unit == "day" else f"{first} {unit}"
+            return f"{head} {second // rest} {small}" if second // rest else head
+    raise AssertionError(seconds)
+
+
+def moment(seconds: float) -> str:
+    """A point in virtual time, to the millisecond: ``20 ms``, ``5 min 0.047 s``, ``2 h 0 min 4 s``."""
+    if seconds < 60:
+        return duration(seconds) if seconds < 1 else f"{seconds:.3f}".rstrip("0").rstrip(".") + " s"
+    minutes, rest = divmod(round(seconds, 3), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    small = f"{rest:.3f}".rstrip("0").rstrip(".")
+    return f"{hours} h {minutes} min {small} s" if hours else f"{minutes} min {small} s"
+
+
+def points(earned: int | None, most: int) -> str:
+    """``3/4``, or ``–/4`` when there is no score."""
+    return f"{'–' if earned is None else earned}/{most}"
+
+
+def headline(result: Result) -> str:
+    """The result in one sentence."""
+    if result.score is None:
+        return WITHHELD
+    if result.outcome == "error":
+        return "Your code could not be run."
+    if result.outcome == "timeout":
+        return "Your code took too long."
+    if result.score == result.max_score:
+        return "All points."
+    passed = sum(check.outcome == "passed" for check in result.checks if not check.bonus)
+    return f"{passed} of {plural(sum(not check.bonus for check in result.checks), 'check')} passed."
+
+
+def first_to_fix(result: Result) -> CheckResult | None:
+    """Where to start: the first check that failed for a reason of its own, so not one that was skipped."""
+    missing = [check for check in result.checks if check.outcome in ("failed", "error", "timeout")]
+    return next((check for check in missing if not check.bonus), missing[0] if missing else None)
+
+
+def verdict(part: PartResult) -> str:
+    """A part's standing in a word, for readers who see no colour."""
+    if part.points is None:
+        return "withheld"
+    return "complete" if part.points == part.max_points else "begun" if part.points else "open"
+
+
+def isolation(result: Result) -> str:
+    if result.isolated:
+        return "Isolated: the code ran behind the kernel's walls."
+    return "Not isolated: this ran code on this machine with your rights; run only code you trust."
+
+
+def timings(milliseconds: dict[str, float]) -> str:
+    """``4.1 s: wait 1 s, run 2.9 s, check 200 ms``, or nothing."""
+    if not milliseconds:
+        return ""
+    phases = ", ".join(f"{name} {duration(value / 1000)}" for name, value in milliseconds.items())
+    return f"{duration(sum(milliseconds.values()) / 1000)}: {phases}"
+
+
+def task_name(task_id: str | None, map_index: int = -1) -> str:
+    """``extract``, or ``extract[2]`` when mapped."""
+    if task_id is None:
+        return ""
+    return task_id if map_index < 0 else f"{task_id}[{map_index}]"
+
+
+def place(
+    task_id: str | None,
+    map_index: int,
+    try_number: int | None,
+    component: str | None,
+    phase: str | None = None,
+) -> str:
+    """Where something belongs: ``email_notification, try 2, worker, after``."""
+    attempt = f"try {try_number}" if try_number is not None else ""
+    return ", ".join(filter(None, (task_name(task_id, map_index), attempt, component, phase)))
+
+
+def state_words(state: str | None) -> str:
+    return (state or "no state").replace("_", " ")
+
+
+def exit_words(code: int | None) -> str:
+    if code is None:
+        return "still there when stopped"
+    if code < 0:
+        return f"killed by {_SIGNALS.get(-code, f'signal {-code}')}"
+    return f"exited with {code}"
+
+
+def ending(execution: Execution) -> str:
+    """How an execution ended: the state it reported, or how its process went."""
+    if execution.terminal is not None:
+        return state_words(execution.terminal)
+    if execution.component == "worker" or execution.exit_code:
+        return exit_words(execution.exit_code)
+    return ""
+
+
+def call_ending(call: CallbackCall) -> str:
+    if call.returned is None:
+        return "never came back"
+    if call.returned:
+        return "returned"
+    return f"raised {call.error.type}" if call.error else "raised"
+
+
+def run_line(evidence: Evidence) -> str:
+    """What came of the run, in a line."""
+    if evidence.outcome != "ran":
+        return {
+            "error": "The code could not be run.",
+            "timeout": "It took too long and was stopped.",
+            "unsupported": "It uses something this grader does not support yet. Our fault.",
+            "stuck": "The run could not go on. Our fault.",
+        }[evidence.outcome]
+    lasted = f" after {duration(evidence.ended)}" if evidence.ended is not None else ""
+    return f"The run ended{lasted}: {state_words(evidence.state)}."
+
+
+def fault_words(fault: Fault | list[Fault | None] | None) -> str:
+    """``raises OSError``; for one fault per try ``try 1 raises OSError, try 2 succeeds``."""
+    if isinstance(fault, list):
+        tries = [f"try {number} {fault_words(one)}" for number, one in enumerate(fault, start=1)]
+        return ", ".join([*tries, "then does its own work"])
+    match fault:
+        case None:
+            return "does its own work"
+        case Raises():
+            said = f" “{fault.message}”" if fault.message else ""
+            words = f"raises {fault.exception}{said}"
+        case Succeeds():
+            words = "succeeds"
+        case Hangs():
+            words = "hangs"
+        case Dies():
+            words = f"dies by {fault.signal}"
+        case LosesWorker():
+            words = "loses its worker"
+        case Exits():
+            words = f"exits with {fault.code}"
+        case Skips():
+            words = "skips"
+        case Takes():
+            words = f"takes {duration(fault.seconds)}"
+    return f"does its own work, then {words}" if fault.after_work else words
+
+
+def scenario_lines(scenario: Scenario) -> list[str]:
+    """What was arranged, in sentences."""
+    groups: dict[str, list[str]] = {}
+    for task, fault in scenario.faults.items():
+        groups.setdefault(fault_words(fault), []).append(task)
+    lines = [f"{', '.join(tasks)}: {words}." for words, tasks in groups.items()]
+    if scenario.faults and scenario.others == "succeed":
+        lines.append("All other tasks count as succeeded.")
+    if scenario.retries is not None:
+        lines.append(f"With {plural(scenario.retries, 'retry', 'retries')}.")
+    if scenario.logical_date is None:
+        lines.append("The run has no logical date.")
+    for name, subject in _STAND_INS.items():
+        lines += _behaviour(subject, getattr(scenario, name))
+    return lines
+
+
+def _behaviour(subject: str, behaviour: Behaviour) -> Iterable[str]:
+    match behaviour.kind:
+        case "refuses":
+            yield f"{subject} refuses."
+        case "never_answers":
+            yield f"{subject} never answers."
+        case "answers":
+            yield f"{subject} answers {behaviour.status}."
+
+
+def metric_groups(metrics: Iterable[Metric]) -> tuple[list[Metric], int]:
+    """The learner's own metrics, and how many were Airflow's."""
+    every = list(metrics)
+    own = [metric for metric in every if not metric.own]
+    return own, len(every) - len(own)
+
+
+def lease_words(lease: LeaseRecord) -> str:
+    refused = f", closing refused {plural(lease.refused, 'time')}" if lease.refused else ""
+    if lease.leaked:
+        return f"not given back{refused}"
+    return ("open" if lease.closed is None else f"given back at {moment(lease.closed)}") + refused
+
+
+def left_words(file: LeftFile) -> str | None:
+    """What is wrong with the file, or None when nothing is."""
+    if file.foreign:
+        return None if file.left else "a foreign file, gone or changed"
+    return "left behind" if file.left else None
+
+
+def item_places(evidence: Evidence) -> dict[tuple[str, int | None], str]:
+    """Where each item belongs, by the kind and id that a check's line of evidence names."""
+    found: dict[tuple[str, int | None], str] = {}
+    for kind, items in (
+        ("mail", evidence.mails),
+        ("slack", evidence.slack),
+        ("metric", evidence.metrics),
+        ("post", evidence.posts),
+        ("log", evidence.logs),
+        ("call", evidence.calls),
+        ("lease", evidence.leases),
+    ):
+        for item in items:
+            phase = getattr(item, "phase", None)
+            component = getattr(item, "component", None)
+            found[kind, item.id] = place(item.task_id, item.map_index, item.try_number, component, phase)
+    for execution in evidence.executions:
+        where = place(execution.task_id, execution.map_index, execution.try_number, execution.component)
+        found["attempt", execution.id] = where
+    return found
+
+
+def dropped(evidence: Evidence) -> str:
+    """``Beyond the limits and not kept: 12 mails.``, or nothing."""
+    kinds = ", ".join(f"{count} {kind}" for kind, count in evidence.dropped.items() if count)
+    return f"Beyond the limits and not kept: {kinds}." if kinds else ""
