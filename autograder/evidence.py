@@ -160,7 +160,7 @@ class SlackMessage(_Delivery):
     status: int
     """The HTTP status it was answered with; 0: not answered."""
     error: str = ""
-    """Slack's own word for what is wrong with it (``no_text``, ``invalid_blocks``, ``invalid_auth``); empty: nothing."""
+    """Slack's own word for what is wrong with it, such as ``no_text``; empty: nothing is."""
 
 
 class Metric(_Delivery):

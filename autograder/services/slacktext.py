@@ -11,21 +11,11 @@ BLOCK_LIMIT = 50
 SECTION_LIMIT = 3000
 HEADER_LIMIT = 150
 
-BLOCK_TYPES = frozenset(
-    (
-        "actions",
-        "call",
-        "context",
-        "context_actions",
-        "divider",
-        "file",
-        "header",
-        "image",
-        "input",
-        "markdown",
-    )
-    + ("plan", "rich_text", "section", "share_shortcut", "table", "task_card", "video")
+_TYPES = (
+    "actions call context context_actions divider file header image input markdown plan rich_text section "
+    "share_shortcut table task_card video"
 )
+BLOCK_TYPES = frozenset(_TYPES.split())
 
 INLINE = frozenset({"rich_text_section", "rich_text_quote", "rich_text_preformatted"})
 

@@ -37,8 +37,8 @@ KINDS = ("smtp", "slack", "slack_api", "monitoring")
 class StandIns:
     """Start once; ``begin`` each scenario, ``open`` and ``close`` each child's addresses, ``collect``.
 
-    Called from one thread, served by another. Behaviours are looked up when somebody knocks, so that nothing is
-    built anew for a new scenario. A stand-in that refuses is another port, on which nobody listens.
+    Called from one thread, served by another. Behaviours are looked up when somebody knocks, so that nothing
+    is built anew for a new scenario. A stand-in that refuses is another port, on which nobody listens.
     """
 
     def __init__(self) -> None:
