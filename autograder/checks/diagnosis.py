@@ -1,0 +1,89 @@
+"""Why something did not arrive, or not as often as it should: sentences and evidence for a failed check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograder.checks import words
+from autograder.checks.collected import Items
+from autograder.checks.failure import CheckFailed
+from autograder.checks.items import CallView, Item
+from autograder.evidence import CallbackCall
+
+__all__ = ["failed", "observed", "wrong_number"]
+
+
+def observed(items: Items[Any]) -> str:
+    """What there is, in words: ``two mails: after try 1 (`up_for_retry`), after try 2 (`failed`)``."""
+    found = items.items
+    total = words.count(len(found), items.kind)
+    return f"{total}: {', '.join(item.when for item in found)}" if found else total
+
+
+def failed(message: str, *, expected: str, observed: str, items: tuple[Item[Any], ...] = ()) -> CheckFailed:
+    """A failure about these items: they are shown, and the first place they came from is to blame."""
+    where = next((item.where for item in items if item.where), None)
+    return CheckFailed(
+        message, expected=expected, observed=observed, lines=tuple(item.line for item in items), where=where
+    )
+
+
+def wrong_number(items: Items[Any], adverb: str, wanted: int) -> CheckFailed:
+    """There are not ``exactly`` or ``at least`` so many; says what else happened if there are too few."""
+    number = len(items.items)
+    amount = words.count(wanted, items.kind)
+    expected = f"{adverb} {amount}{items.phrase}" if wanted else f"{amount}{items.phrase}"
+    there = f"{_capital(words.count(number, items.kind))}{items.phrase}"
+    sentence = f"{there} {words.verb(items.kind, max(number, 1))} for {items.scope}"
+    if number < wanted:
+        return _too_few(items, f"{sentence}.", expected)
+    sentence += f"; {expected} would be right." if wanted else "."
+    return failed(sentence, expected=expected, observed=observed(items), items=items.items)
+
+
+def _too_few(items: Items[Any], sentence: str, expected: str) -> CheckFailed:
+    scope = items.scope
+    calls = [call for call in scope.evidence.calls if scope.holds(call)]
+    raised = [call for call in calls if call.returned is False]
+    stuck = [call for call in calls if call.returned is None]
+    lines = [item.line for item in items.items]
+    lines += [CallView(call, scope.evidence).line for call in calls]
+    where = None
+    if raised:
+        sentence += f" {_blame(raised[0])}"
+        where = CallView(raised[0], scope.evidence).where
+    elif stuck:
+        sentence += f" Your `{stuck[0].name}` never came back."
+        where = CallView(stuck[0], scope.evidence).where
+    elif not calls and scope.task_id is not None and items.kind != "calls":
+        sentence += f" No callback of {scope} was called."
+    if elsewhere := _elsewhere(items):
+        sentence += f" {elsewhere}"
+    return CheckFailed(sentence, expected=expected, observed=observed(items), lines=tuple(lines), where=where)
+
+
+def _blame(call: CallbackCall) -> str:
+    error = call.error
+    said = f"{error.type}: {error.message}" if error else "an exception"
+    at = words.place(error.file, error.line) if error else None
+    return f"Your `{call.name}` raised {said}{f' ({at})' if at else ''}."
+
+
+def _elsewhere(items: Items[Any]) -> str:
+    """The same kind of thing that came from outside of the task: a DAG-level callback, mostly."""
+    if items.scope.task_id is None or items.kind not in {"mails", "slack", "metrics", "posts", "calls"}:
+        return ""
+    strays = [
+        record
+        for record in getattr(items.scope.evidence, items.kind)
+        if record.task_id is None and not getattr(record, "own", False)
+    ]
+    if not strays:
+        return ""
+    number = words.count(len(strays), items.kind)
+    component = strays[0].component or "an unknown sender"
+    return f"{_capital(number)} came from the DAG itself ({component}), which is not {items.scope}'s."
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]

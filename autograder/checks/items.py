@@ -1,0 +1,503 @@
+"""Views of single pieces of evidence: a mail, a Slack message, a callback call, …"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, ClassVar, Generic, TypeVar
+
+from autograder.checks import reading, shape, structured, words
+from autograder.checks.failure import CheckFailed
+from autograder.checks.shown import Shown, html_text, slack_text
+from autograder.evidence import (
+    CallbackCall,
+    CallError,
+    Evidence,
+    Execution,
+    LeaseRecord,
+    LeftFile,
+    LogEvent,
+    Mail,
+    Metric,
+    Post,
+    SlackMessage,
+)
+from autograder.records import Record
+from autograder.result import EvidenceLine
+
+__all__ = [
+    "AttemptView",
+    "CallView",
+    "FileView",
+    "Item",
+    "LeaseView",
+    "LogView",
+    "MailView",
+    "MetricView",
+    "PostView",
+    "SlackView",
+]
+
+R = TypeVar("R", bound=Record)
+
+
+class Item(Generic[R]):
+    """One piece of evidence. ``record`` is the piece as stored, for what a view does not name."""
+
+    evidence_kind: ClassVar[str]
+    """The field of Evidence that it is from."""
+    line_kind: ClassVar[Any]
+
+    def __init__(self, record: R, evidence: Evidence) -> None:
+        self.record: R = record
+        self.evidence = evidence
+        stored: Any = record
+        self.task_id: str | None = stored.task_id
+        self.map_index: int = stored.map_index
+        self.try_number: int | None = stored.try_number
+
+    @property
+    def kind(self) -> str:
+        """What ``of(…)`` asks for."""
+        return str(self.line_kind)
+
+    @property
+    def name(self) -> str:
+        """What ``named(…)`` asks for."""
+        return ""
+
+    @property
+    def at(self) -> float:
+        """Virtual seconds since the start of the run."""
+        return getattr(self.record, "at", 0.0)
+
+    @property
+    def phase(self) -> str | None:
+        """``before`` or ``after`` the barrier, or ``import or callback``."""
+        return getattr(self.record, "phase", None)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the learner's callbacks brought it about: such a thing a check must have seen to pass."""
+        return True
+
+    @property
+    def call(self) -> CallView | None:
+        """The callback call that was open when it happened: a claim."""
+        reading.current().kinds.add("calls")
+        found = self._call()
+        return None if found is None else CallView(found, self.evidence)
+
+    def _call(self) -> CallbackCall | None:
+        number = getattr(self.record, "call", None)
+        return next((call for call in self.evidence.calls if call.id == number), None)
+
+    @property
+    def where(self) -> str | None:
+        """The place in the learner's code that it came from, if that is known."""
+        call = self._call()
+        return None if call is None else words.place(call.file, call.line)
+
+    @property
+    def when(self) -> str:
+        """In words: ``after try 1 (`up_for_retry`)``."""
+        return words.when(self.evidence, self.task_id, self.map_index, self.try_number, self.phase)
+
+    @property
+    def summary(self) -> str:
+        """In one line, without when."""
+        return str(self.record)
+
+    @property
+    def line(self) -> EvidenceLine:
+        """For the learner to look at."""
+        return EvidenceLine(
+            kind=self.line_kind,
+            text=f"{self.summary} — {self.when}",
+            scenario=self.evidence.name,
+            item=getattr(self.record, "id", None),
+        )
+
+    def look(self) -> None:
+        """Note that a check looks at it."""
+        noted = reading.current()
+        noted.kinds.add(self.evidence_kind)
+        noted.look_at(self.line, self.where)
+        if self.counts:
+            noted.seen.add(self.evidence_kind)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.summary}>"
+
+
+class MailView(Item[Mail]):
+    evidence_kind = "mails"
+    line_kind = "mail"
+
+    @property
+    def subject(self) -> Shown:
+        return Shown(self.record.subject, what="the mail's subject", item=self)
+
+    @property
+    def to(self) -> list[str]:
+        return self.record.to
+
+    @property
+    def html(self) -> str | None:
+        return self.record.html
+
+    @cached_property
+    def text(self) -> Shown:
+        """What its reader sees: the HTML part without its markup, or the plain part if there is no HTML."""
+        source = self.record.html
+        seen = self.record.text if source is None else html_text(source)
+        return Shown(seen, what="the mail's body", raw=source, item=self)
+
+    @cached_property
+    def shape(self) -> Shown:
+        """Subject and body with every value that control knows masked: what is left, the learner decided."""
+        parts = {"subject": self.record.subject, "body": self.record.html or self.record.text}
+        return Shown(shape.shape_of(parts, self.evidence), what="the mail's shape", item=self)
+
+    @property
+    def summary(self) -> str:
+        return f"“{self.record.subject}” to {', '.join(self.record.to)}: {words.shorten(self.text)}"
+
+
+class SlackView(Item[SlackMessage]):
+    evidence_kind = "slack"
+    line_kind = "slack"
+
+    @property
+    def kind(self) -> str:
+        return self.record.door
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        return self.record.payload
+
+    @property
+    def blocks(self) -> list[Any]:
+        """Its Block Kit blocks, those inside attachments not included."""
+        return self.record.payload.get("blocks") or []
+
+    @property
+    def attachments(self) -> list[Any]:
+        """The legacy form."""
+        return self.record.payload.get("attachments") or []
+
+    @property
+    def status(self) -> int:
+        """What the stand-in answered; 0: it did not."""
+        return self.record.status
+
+    @cached_property
+    def text(self) -> Shown:
+        """What its reader sees, every text in reading order, addresses of links and buttons included."""
+        seen, raw = slack_text(self.record.payload)
+        return Shown(seen, what="the Slack message", raw=raw, item=self)
+
+    @cached_property
+    def shape(self) -> Shown:
+        """The payload with every value that control knows masked: what is left, the learner decided."""
+        found = shape.shape_of(self.record.payload, self.evidence)
+        return Shown(found, what="the Slack message's shape", item=self)
+
+    @property
+    def summary(self) -> str:
+        return words.shorten(self.text)
+
+
+class MetricView(Item[Metric]):
+    evidence_kind = "metrics"
+    line_kind = "metric"
+
+    @property
+    def kind(self) -> str:
+        return self.record.type
+
+    @property
+    def name(self) -> str:
+        return self.record.name
+
+    @property
+    def value(self) -> float:
+        return self.record.value
+
+    @property
+    def tags(self) -> dict[str, str]:
+        return self.record.tags
+
+    @property
+    def counts(self) -> bool:
+        return not self.record.own
+
+    @property
+    def summary(self) -> str:
+        tags = "".join(f" {key}={value}" for key, value in sorted(self.record.tags.items()))
+        return f"{self.record.type} {self.record.name} {self.record.value:g}{tags}"
+
+
+class PostView(Item[Post]):
+    evidence_kind = "posts"
+    line_kind = "post"
+
+    @property
+    def kind(self) -> str:
+        return self.record.method
+
+    @property
+    def name(self) -> str:
+        return self.record.path
+
+    @property
+    def path(self) -> str:
+        return self.record.path
+
+    @property
+    def body(self) -> Any:
+        return self.record.body
+
+    @property
+    def authorized(self) -> bool:
+        return self.record.authorized
+
+    @property
+    def status(self) -> int:
+        return self.record.status
+
+    @property
+    def summary(self) -> str:
+        body = words.shorten(str(self.record.body))
+        return f"{self.record.method} {self.record.path} → {self.record.status}: {body}"
+
+
+class LeaseView(Item[LeaseRecord]):
+    evidence_kind = "leases"
+    line_kind = "lease"
+
+    @property
+    def kind(self) -> str:
+        return self.record.kind
+
+    @property
+    def at(self) -> float:
+        return self.record.opened
+
+    @property
+    def leaked(self) -> bool:
+        return self.record.leaked
+
+    @property
+    def counts(self) -> bool:
+        return self.record.closed is not None and not self.record.leaked
+
+    @property
+    def summary(self) -> str:
+        state = "leaked" if self.record.leaked else "given back"
+        refused = f", {self.record.refused} times refused" if self.record.refused else ""
+        return f"{self.record.kind} #{self.record.id} {state}{refused}"
+
+    @property
+    def when(self) -> str:
+        return f"taken in try {self.try_number}" if self.try_number else "taken outside of a task's try"
+
+
+class FileView(Item[LeftFile]):
+    evidence_kind = "files"
+    line_kind = "file"
+
+    @property
+    def kind(self) -> str:
+        return "foreign" if self.record.foreign else "own"
+
+    @property
+    def name(self) -> str:
+        return self.record.path.rpartition("/")[2]
+
+    @property
+    def path(self) -> str:
+        return self.record.path
+
+    @property
+    def left(self) -> bool:
+        """Whether it was still there, and unchanged if foreign, at the end of the run."""
+        return self.record.left
+
+    @property
+    def counts(self) -> bool:
+        """There when the task ended and gone later: something cleaned up after the barrier."""
+        return not self.record.foreign and self.record.phase == "before" and not self.record.left
+
+    @property
+    def summary(self) -> str:
+        owner = "foreign file " if self.record.foreign else ""
+        missing = "gone or changed" if self.record.foreign else "gone"
+        return (
+            f"{owner}{self.record.path} ({self.record.size} bytes), {'left' if self.record.left else missing}"
+        )
+
+    @property
+    def when(self) -> str:
+        if self.record.foreign:
+            return "there before the run"
+        return f"made in try {self.try_number}" if self.try_number else "made outside of a task's try"
+
+
+class LogView(Item[LogEvent]):
+    evidence_kind = "logs"
+    line_kind = "log"
+
+    @property
+    def kind(self) -> str:
+        return self.record.level
+
+    @property
+    def level(self) -> str:
+        return self.record.level
+
+    @property
+    def name(self) -> str:
+        return self.record.logger
+
+    @property
+    def logger(self) -> str:
+        return self.record.logger
+
+    @property
+    def text(self) -> Shown:
+        """The line, and the fields given to the logger as ``key=value``."""
+        pairs = "".join(
+            f" {key}={value}" for key, value in self.record.fields.items() if key != "error_detail"
+        )
+        return Shown(self.record.event + pairs, what="the log line", item=self)
+
+    @cached_property
+    def fields(self) -> dict[str, Any] | None:
+        """The record that the line carries, in a form that a log system can parse; None for prose."""
+        return structured.parse(self.record)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """A value of its record, from the top or from a mapping inside."""
+        try:
+            return structured.find(self.fields or {}, key)
+        except KeyError:
+            return default
+
+    def __getitem__(self, key: str) -> Any:
+        """A value of its record; the check fails if there is none."""
+        try:
+            return structured.find(self.fields or {}, key)
+        except KeyError:
+            raise CheckFailed(
+                f"The record has no `{key}`.",
+                expected=f"a record with `{key}`",
+                observed=str(self.fields or self.text),
+                lines=(self.line,),
+                where=self.where,
+            ) from None
+
+    @property
+    def counts(self) -> bool:
+        return self.record.call is not None
+
+    @property
+    def summary(self) -> str:
+        return f"{self.record.level.upper()} {words.shorten(self.text)}"
+
+
+class CallView(Item[CallbackCall]):
+    evidence_kind = "calls"
+    line_kind = "call"
+
+    @property
+    def kind(self) -> str:
+        return self.record.kind
+
+    @property
+    def name(self) -> str:
+        return self.record.name
+
+    @property
+    def index(self) -> int:
+        return self.record.index
+
+    @property
+    def at(self) -> float:
+        return self.record.start
+
+    @property
+    def seconds(self) -> float | None:
+        """Real seconds that it took; None if it never came back."""
+        return None if self.record.real_ms is None else self.record.real_ms / 1000
+
+    @property
+    def returned(self) -> bool | None:
+        """True: it returned. False: it raised. None: it never came back."""
+        return self.record.returned
+
+    @property
+    def error(self) -> CallError | None:
+        return self.record.error
+
+    @property
+    def component(self) -> str:
+        return self.record.component
+
+    @property
+    def phase(self) -> str:
+        return "before" if self.record.kind == "on_execute_callback" else "after"
+
+    def _call(self) -> CallbackCall:
+        return self.record
+
+    @property
+    def where(self) -> str | None:
+        error = self.record.error
+        raised = words.place(error.file, error.line) if error else None
+        return raised or words.place(self.record.file, self.record.line)
+
+    @property
+    def summary(self) -> str:
+        return words.call_words(self.record)
+
+
+class AttemptView(Item[Execution]):
+    """One child's life; a rescheduled try has several."""
+
+    evidence_kind = "executions"
+    line_kind = "attempt"
+
+    @property
+    def kind(self) -> str:
+        return self.record.component
+
+    @property
+    def at(self) -> float:
+        return self.record.started
+
+    @property
+    def terminal(self) -> str | None:
+        """The state that its terminal message reported."""
+        return self.record.terminal
+
+    @property
+    def exit_code(self) -> int | None:
+        return self.record.exit_code
+
+    @property
+    def seconds(self) -> float | None:
+        """Virtual seconds from its start to its end."""
+        return None if self.record.ended is None else self.record.ended - self.record.started
+
+    @property
+    def counts(self) -> bool:
+        return False
+
+    @property
+    def summary(self) -> str:
+        terminal = self.record.terminal or "no terminal message"
+        return f"try {self.try_number}: {terminal}, exit code {self.record.exit_code}"
+
+    @property
+    def when(self) -> str:
+        return f"{self.record.component}, second {self.record.started:g}"

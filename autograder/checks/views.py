@@ -1,0 +1,257 @@
+"""A scenario's evidence as a check sees it: a run, its tasks, their faults."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import replace
+from typing import Any
+
+from autograder.checks import reading, shape
+from autograder.checks.collected import (
+    Attempts,
+    Calls,
+    Files,
+    Leases,
+    Logs,
+    Mails,
+    Metrics,
+    Posts,
+    Scope,
+    SlackMessages,
+)
+from autograder.checks.failure import CheckFailed, CheckMistake
+from autograder.checks.items import (
+    AttemptView,
+    CallView,
+    FileView,
+    LeaseView,
+    LogView,
+    MailView,
+    MetricView,
+    PostView,
+    SlackView,
+)
+from autograder.checks.words import listing, state_after
+from autograder.evidence import Evidence, TaskRecord
+from autograder.faults import Fault, Raises
+
+__all__ = ["FaultView", "RunView", "TaskView"]
+
+
+class _Collections:
+    """What a run and a task both have."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.evidence = scope.evidence
+
+    def _of(self, view: Any, records: list[Any]) -> tuple[Any, ...]:
+        return tuple(view(record, self.evidence) for record in records if self.scope.holds(record))
+
+    @property
+    def mails(self) -> Mails:
+        return Mails(self._of(MailView, self.evidence.mails), self.scope)
+
+    @property
+    def slack(self) -> SlackMessages:
+        return SlackMessages(self._of(SlackView, self.evidence.slack), self.scope)
+
+    @property
+    def metrics(self) -> Metrics:
+        """Those of the learner: Airflow's own are left out."""
+        learners = [metric for metric in self.evidence.metrics if not metric.own]
+        return Metrics(self._of(MetricView, learners), self.scope)
+
+    @property
+    def posts(self) -> Posts:
+        """Requests to the monitoring endpoint."""
+        return Posts(self._of(PostView, self.evidence.posts), self.scope)
+
+    @property
+    def leases(self) -> Leases:
+        return Leases(self._of(LeaseView, self.evidence.leases), self.scope)
+
+    @property
+    def files(self) -> Files:
+        """Files in the private directory at a barrier or later; the whole run's include foreign ones."""
+        return Files(self._of(FileView, self.evidence.files), self.scope)
+
+    @property
+    def callbacks(self) -> Calls:
+        """The callback log: one entry per callback call."""
+        found = self._of(CallView, self.evidence.calls)
+        return Calls(tuple(sorted(found, key=lambda call: (call.at, call.record.id))), self.scope)
+
+    @property
+    def logs(self) -> Logs:
+        """Every line, Airflow's own included; ``callbacks.logs`` are those written in callbacks."""
+        return Logs(self._of(LogView, self.evidence.logs), self.scope)
+
+    def records(self, *keys: str, **fields: Any) -> Logs:
+        """Only log lines that carry a record with these keys and fields: see ``Logs.records``."""
+        return self.logs.records(*keys, **fields)
+
+    @property
+    def attempts(self) -> Attempts:
+        lives = [
+            life
+            for life in self.evidence.executions
+            if life.component == "worker" and life.task_id is not None
+        ]
+        return Attempts(self._of(AttemptView, lives), self.scope)
+
+
+class RunView(_Collections):
+    """One scenario's run. In a check, the parameter named like the scenario."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        super().__init__(Scope(evidence))
+
+    @property
+    def name(self) -> str:
+        """The scenario's."""
+        return self.evidence.name
+
+    @property
+    def dag_id(self) -> str:
+        return self.evidence.dag_id or ""
+
+    @property
+    def run_id(self) -> str:
+        return self.evidence.run_id or ""
+
+    @property
+    def state(self) -> str | None:
+        """The run's state at its end."""
+        reading.current().kinds.add("tasks")
+        return self.evidence.state
+
+    @property
+    def dag_callbacks(self) -> Calls:
+        """Calls of the DAG's own callbacks."""
+        found = tuple(
+            CallView(call, self.evidence) for call in self.evidence.calls if call.kind.startswith("dag_")
+        )
+        return Calls(found, self.scope, ("of the DAG's own",))
+
+    @property
+    def task_ids(self) -> list[str]:
+        """The DAG's tasks, in its order."""
+        reading.current().kinds.add("tasks")
+        return list(self.evidence.task_ids)
+
+    def task(self, task_id: str, map_index: int | None = None) -> TaskView:
+        """A task of the run; the check fails if the DAG has none of this name."""
+        records = [task for task in self.evidence.tasks if task.task_id == task_id]
+        if not records and task_id not in self.evidence.task_ids:
+            raise _no_task(self.evidence, task_id)
+        if records and all(record.counted for record in records):
+            raise CheckMistake(
+                f"scenario `{self.name}` does not run `{task_id}`: it counts as succeeded. "
+                f"Name it in the scenario, or write others='run'"
+            )
+        if map_index is not None:
+            records = [record for record in records if record.map_index == map_index]
+            if not records:
+                raise CheckFailed(
+                    f"`{task_id}` has no mapped instance {map_index}.",
+                    expected=f"a task `{task_id}` with map index {map_index}",
+                    observed=f"no instance {map_index}",
+                )
+        return TaskView(Scope(self.evidence, task_id, map_index), records)
+
+    def __repr__(self) -> str:
+        return f"<run of scenario {self.name}>"
+
+
+def _no_task(evidence: Evidence, task_id: str) -> CheckFailed:
+    has = evidence.task_ids
+    inside = [name for name in has if name.rpartition(".")[2] == task_id]
+    close = difflib.get_close_matches(task_id, has, n=1)
+    more = ""
+    if inside:
+        more = f" There is `{inside[0]}`: in a task group, a task's name begins with the group's."
+    elif close:
+        more = f" Did you mean it by `{close[0]}`?"
+    return CheckFailed(
+        f"The DAG has no task `{task_id}`.{more}",
+        expected=f"a task `{task_id}`",
+        observed=f"the tasks {listing([f'`{name}`' for name in has])}" if has else "no tasks",
+    )
+
+
+class TaskView(_Collections):
+    """One task of one run, all its tries; ``at_try`` narrows it to one, ``map_index`` to one instance."""
+
+    def __init__(self, scope: Scope, records: list[TaskRecord]) -> None:
+        super().__init__(scope)
+        self._records = records
+
+    @property
+    def task_id(self) -> str:
+        return self.scope.task_id or ""
+
+    @property
+    def state(self) -> str | None:
+        """Its state as the run ended; of several mapped instances, the one state that all share, or None."""
+        reading.current().kinds.add("tasks")
+        states = {record.state for record in self._records}
+        return states.pop() if len(states) == 1 else None
+
+    @property
+    def tries(self) -> int:
+        """How many tries were started; of several mapped instances, the most."""
+        reading.current().kinds.add("tasks")
+        return max((record.tries for record in self._records), default=0)
+
+    @property
+    def log_url(self) -> str:
+        """The address of the last try's log."""
+        return self._records[-1].log_url if self._records else ""
+
+    def state_after(self, try_number: int) -> str | None:
+        """The state that a try ended in: success, failed, up_for_retry, …"""
+        reading.current().kinds.add("transitions")
+        index = -1 if self.scope.map_index is None else self.scope.map_index
+        return state_after(self.evidence, self.task_id, index, try_number)
+
+    def at_try(self, number: int) -> TaskView:
+        """The same task, with only what belongs to this try."""
+        return TaskView(replace(self.scope, try_number=number), self._records)
+
+    @property
+    def secret(self) -> str:
+        """The secret of this try's fault, or of the last one's."""
+        return shape.secret_of(self.evidence, self.task_id, self._try)
+
+    @property
+    def _try(self) -> int:
+        return self.scope.try_number or max((record.tries for record in self._records), default=0) or 1
+
+    @property
+    def fault(self) -> FaultView:
+        """The fault of this try, or of the last one."""
+        try_number = self._try
+        fault = self.evidence.scenario.fault_for(self.task_id, try_number)
+        if fault is None:
+            raise CheckMistake(
+                f"scenario `{self.evidence.name}` has no fault for `{self.task_id}` at try {try_number}"
+            )
+        return FaultView(fault, self.evidence, self.task_id, try_number)
+
+    def __repr__(self) -> str:
+        return f"<task {self.task_id} in scenario {self.evidence.name}>"
+
+
+class FaultView:
+    """What was done to a task's work at one try, its secret filled in."""
+
+    def __init__(self, fault: Fault, evidence: Evidence, task_id: str, try_number: int) -> None:
+        self.record = fault
+        self.kind = fault.kind
+        self.try_number = try_number
+        self.message = shape.fault_message(evidence, task_id, try_number)
+        self.secret = shape.secret_of(evidence, task_id, try_number)
+        self.exception_path = fault.exception if isinstance(fault, Raises) else ""
+        self.exception = self.exception_path.rpartition(".")[2]
+        """The name of the exception's class, without its module."""

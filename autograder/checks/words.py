@@ -1,0 +1,121 @@
+"""How evidence is put into words: nouns, numbers, and when something happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograder.evidence import CallbackCall, Evidence
+
+__all__ = ["call_words", "count", "listing", "noun", "place", "shorten", "state_after", "verb", "when"]
+
+_NOUNS = {
+    "mails": ("mail", "mails", "arrived"),
+    "slack": ("Slack message", "Slack messages", "arrived"),
+    "metrics": ("metric", "metrics", "arrived"),
+    "posts": ("request to the monitoring endpoint", "requests to the monitoring endpoint", "arrived"),
+    "leases": ("lease", "leases", "was taken"),
+    "files": ("file", "files", "was there"),
+    "calls": ("callback call", "callback calls", "took place"),
+    "logs": ("log line", "log lines", "was written"),
+    "executions": ("attempt", "attempts", "began"),
+    "transitions": ("change of state", "changes of state", "took place"),
+}
+_SMALL = [
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
+
+
+def noun(kind: str, number: int = 1) -> str:
+    """The kind's noun: ``mail``, ``Slack messages``."""
+    return _NOUNS[kind][0 if number == 1 else 1]
+
+
+def verb(kind: str, number: int = 1) -> str:
+    """What the kind's items do: ``arrived``, ``was taken``."""
+    said = _NOUNS[kind][2]
+    return said.replace("was ", "were ") if number != 1 else said
+
+
+def count(number: int, kind: str) -> str:
+    """A number of items in words: ``no mail``, ``one mail``, ``17 mails``."""
+    amount = _SMALL[number] if number < len(_SMALL) else str(number)
+    return f"{amount} {noun(kind, max(number, 1))}"
+
+
+def listing(words: Sequence[str], join: str = "and") -> str:
+    """``a``; ``a and b``; ``a, b and c``."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {join} {words[-1]}"
+
+
+def shorten(text: str, most: int = 300) -> str:
+    """The text on one line, its middle left out if it is long."""
+    flat = " ".join(text.split())
+    if len(flat) <= most:
+        return flat
+    return f"{flat[: most * 2 // 3]} … {flat[-most // 3 :]}"
+
+
+def place(file: str | None, line: int | None) -> str | None:
+    """``dag.py:41``; None if the file is not known."""
+    if file is None:
+        return None
+    return file if line is None else f"{file}:{line}"
+
+
+def state_after(evidence: Evidence, task_id: str, map_index: int, try_number: int) -> str | None:
+    """The state that this try ended in, as the database had it, or else as its child reported it."""
+    states = [
+        change.state
+        for change in evidence.transitions
+        if (change.task_id, change.map_index, change.try_number) == (task_id, map_index, try_number)
+        and change.state in {"success", "failed", "up_for_retry", "skipped", "removed"}
+    ]
+    if states:
+        return states[-1]
+    reported = [
+        life.terminal
+        for life in evidence.executions
+        if (life.task_id, life.map_index, life.try_number) == (task_id, map_index, try_number)
+        and life.terminal is not None
+    ]
+    return reported[-1] if reported else None
+
+
+def when(
+    evidence: Evidence, task_id: str | None, map_index: int, number: int | None, phase: str | None
+) -> str:
+    """``after try 1 (`up_for_retry`)``, ``during try 2``, ``outside of any task``."""
+    if task_id is None or number is None:
+        return "outside of any task's try"
+    if phase == "before":
+        return f"during try {number}"
+    state = state_after(evidence, task_id, map_index, number)
+    return f"after try {number}" + (f" (`{state}`)" if state else "")
+
+
+def call_words(call: CallbackCall) -> str:
+    """One callback call in a line: what it was, where it is defined, how it ended."""
+    at = place(call.file, call.line)
+    ended = "never came back" if call.returned is None else "returned"
+    if call.returned is False:
+        error = call.error
+        said = f"{error.type}: {error.message}" if error else "an exception"
+        from_line = place(error.file, error.line) if error else None
+        ended = f"raised {said}" + (f" at {from_line}" if from_line else "")
+    number = f", try {call.try_number}" if call.try_number is not None else ""
+    task = f" of {call.task_id}" if call.task_id else ""
+    return f"{call.kind}[{call.index}]{task}{number}: {call.name}{f' ({at})' if at else ''} {ended}"
