@@ -231,7 +231,10 @@ class TaskView(_Collections):
     @property
     def fault(self) -> FaultView:
         """The fault of this try, or of the last one."""
-        try_number = self._try
+        return self.fault_at(self._try)
+
+    def fault_at(self, try_number: int) -> FaultView:
+        """The fault of one try."""
         fault = self.evidence.scenario.fault_for(self.task_id, try_number)
         if fault is None:
             raise CheckMistake(
