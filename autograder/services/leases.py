@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from autograder.evidence import LeaseRecord
+from autograder.evidence import LeaseRecord, Phase
 from autograder.scenario import Behaviour
 from autograder.services._http import Answer, Request
 from autograder.services.address import Address, Stamp
@@ -27,15 +27,16 @@ class _Lease:
     first: bool
     """Whether it is the first its execution opened."""
     closed: float | None = None
+    closed_phase: Phase | None = None
     refused: int = 0
 
 
 class LeaseSite:
     """``POST /leases/TOKEN {"kind": …}`` opens, ``DELETE /leases/TOKEN/ID`` closes, whichever child asks.
 
-    Opening always works. The scenario decides about closing: with ``refuses()`` the first lease of each
-    execution can never be closed, all others can; with ``answers(status)`` none can; with ``never_answers()``
-    no closing is answered.
+    Opening always works. The scenario decides about closing: with ``refuses()`` each execution's first lease
+    is refused once, all else works; with ``answers(status)`` none can be closed; with ``never_answers()`` no
+    closing is answered.
     A lease ends with the process that opened it: from then on it cannot be closed.
     """
 
@@ -63,6 +64,7 @@ class LeaseSite:
                 try_number=lease.address.try_number,
                 opened=lease.opened,
                 closed=lease.closed,
+                closed_phase=lease.closed_phase,
                 refused=lease.refused,
                 leaked=lease.closed is None,
             )
@@ -78,7 +80,7 @@ class LeaseSite:
         if request.method == "POST" and not key:
             return self._open(request, address)
         if request.method == "DELETE" and key:
-            return self._close(key, request.stamp)
+            return self._close(key, address, request.stamp)
         return Answer.json(404, {"error": "POST opens a lease, DELETE with its id closes it."})
 
     def _open(self, request: Request, address: Address) -> Answer:
@@ -100,7 +102,7 @@ class LeaseSite:
         self._leases[lease.key] = lease
         return Answer.json(201, {"id": lease.key})
 
-    def _close(self, key: str, stamp: Stamp) -> Answer | None:
+    def _close(self, key: str, address: Address, stamp: Stamp) -> Answer | None:
         lease = self._leases.get(key)
         if lease is None:
             return Answer.json(404, {"error": f"There is no lease {key}."})
@@ -113,8 +115,9 @@ class LeaseSite:
         if self.behaviour.kind == "answers" and self.behaviour.status >= 400:
             lease.refused += 1
             return Answer.json(self.behaviour.status, {"error": f"Lease {key} was not closed."})
-        if self.behaviour.kind == "refuses" and lease.first:
+        if self.behaviour.kind == "refuses" and lease.first and not lease.refused:
             lease.refused += 1
             return Answer.json(409, {"error": f"Lease {key} cannot be closed: it is in use."})
         lease.closed = stamp.at
+        lease.closed_phase, _ = stamp.of(address)
         return Answer.json(200, {"id": key})

@@ -115,7 +115,12 @@ class StandIns:
         """
         if kind == "smtp":
             port = self._door("smtp", self._desk.scenario.mail)
-            extra = {"disable_ssl": True, "disable_tls": True, "from_email": "airflow@example.com"}
+            extra = {
+                "disable_ssl": True,
+                "disable_tls": True,
+                "from_email": "airflow@example.com",
+                "timeout": 2,
+            }
             return _fields("smtp", HOST, port, address.login, address.token, extra=extra)
         if kind == "slack":
             port = self._door("slack", self._desk.scenario.slack)
