@@ -1,0 +1,70 @@
+"""The environment in which each side of a run imports Airflow. Plain settings; imports nothing of Airflow."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+__all__ = ["BASE_URL", "BUNDLE", "bundle_setting", "clean", "for_control", "for_jail"]
+
+BASE_URL = "http://localhost:8080"
+"""Where ``ti.log_url`` points: Airflow's default address. Nothing listens there during a check."""
+
+BUNDLE = "submission"
+
+_COMMON = {
+    "AIRFLOW__API__BASE_URL": BASE_URL,
+    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+    "AIRFLOW__CORE__LAZY_LOAD_PLUGINS": "True",
+    "AIRFLOW__CORE__PLUGINS_FOLDER": "/nonexistent",
+    "AIRFLOW__CORE__DAGS_FOLDER": "/nonexistent",
+    "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
+    "AIRFLOW__METRICS__STATSD_ON": "False",
+    "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "TZ": "UTC",
+}
+
+
+def clean(home: Path) -> dict[str, str]:
+    """The parent's environment without Airflow's, Python's and the project's own variables."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AIRFLOW", "PYTHON", "AUTOGRADER", "COURSEKIT", "VIRTUAL_ENV"))
+    }
+    return kept | _COMMON | {"AIRFLOW_HOME": str(home)}
+
+
+def for_control(home: Path, database: Path) -> dict[str, str]:
+    """The trusted side: it has the database and never looks at a file of the learner's."""
+    return clean(home) | {
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database}",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__FERNET_KEY": "",
+        "AIRFLOW__API_AUTH__JWT_SECRET": "not-a-secret-nothing-listens-here",
+        "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
+        "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "0",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "CRITICAL",
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": bundle_setting(Path("/nonexistent")),
+    }
+
+
+def for_jail(home: Path) -> dict[str, str]:
+    """The untrusted side: nothing in it is secret, and it keeps only what a program needs to start."""
+    kept = ("PATH", "LANG", "LC_ALL", "HOME", "LD_LIBRARY_PATH", "SSL_CERT_FILE")
+    base = {name: os.environ[name] for name in kept if name in os.environ}
+    return base | _COMMON | {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__FERNET_KEY": ""}
+
+
+def bundle_setting(folder: Path) -> str:
+    """``[dag_processor] dag_bundle_config_list`` with one bundle, the learner's folder."""
+    bundle = {
+        "name": BUNDLE,
+        "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+        "kwargs": {"path": str(folder), "refresh_interval": 0},
+    }
+    return json.dumps([bundle])

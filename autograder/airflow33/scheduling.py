@@ -1,0 +1,257 @@
+"""Airflow's own scheduler, driven step by step, with an executor of ours.
+
+``SchedulerJobRunner`` decides *what* happens; the only scheduling knowledge here is *when to look next*
+(``Scheduling.due``). A mistake in it can delay a run or get it stuck, which is noticed; it cannot change a state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from airflow.callbacks.callback_requests import CallbackRequest
+from airflow.dag_processing.collection import update_dag_parsing_results_in_db
+from airflow.dag_processing.processor import DagFileParsingResult
+from airflow.executors.base_executor import BaseExecutor
+from airflow.executors.workloads import ExecuteTask
+from airflow.jobs.job import Job
+from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
+from airflow.models import DagRun
+from airflow.models.dag import DagModel
+from airflow.models.serialized_dag import SerializedDagModel
+from airflow.models.taskinstance import TaskInstance
+from airflow.models.taskreschedule import TaskReschedule
+from airflow.models.variable import Variable
+from airflow.utils.session import create_session
+from airflow.utils.state import DagRunState, TaskInstanceState
+from airflow.utils.types import DagRunTriggeredByType, DagRunType
+from sqlalchemy import func, select
+
+from autograder.airflow33.environ import BUNDLE
+
+__all__ = ["Scheduling", "TaskRow", "Unsupported", "install_clock", "parsed_dags"]
+
+_WAITING = (TaskInstanceState.UP_FOR_RETRY, TaskInstanceState.UP_FOR_RESCHEDULE)
+
+
+def install_clock() -> None:
+    """Make SQL's ``CURRENT_TIMESTAMP`` follow Python's clock, for SQLite, in this process.
+
+    Airflow compares a run's ``run_after`` with the database's own clock (models/dagrun.py:771); under a clock that
+    control owns, a run would stay queued for ever.
+    """
+    from airflow import settings
+    from sqlalchemy import event
+    from sqlalchemy.ext.compiler import compiles
+    from sqlalchemy.sql.functions import now
+
+    @compiles(now, "sqlite")
+    def _now(element, compiler, **kw):  # type: ignore[no-untyped-def]
+        return "autograder_now()"
+
+    @event.listens_for(settings.engine, "connect")
+    def _function(connection, _record):  # type: ignore[no-untyped-def]
+        connection.create_function(
+            "autograder_now", 0, lambda: datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
+        )
+
+
+def parsed_dags(result: DagFileParsingResult) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Of every DAG in the file: its id and its tasks (id, operator, retries, whether it has callbacks)."""
+    found = []
+    for lazy in result.serialized_dags:
+        tasks = []
+        for task in lazy.data["dag"]["tasks"]:
+            fields = task.get("__var", task)
+            partial = fields.get("partial_kwargs", {})
+            tasks.append(
+                {
+                    "task_id": fields["task_id"],
+                    "operator": fields.get("task_type") or fields.get("_task_type") or "",
+                    "retries": fields.get("retries", partial.get("retries", 0)),
+                }
+            )
+        found.append((lazy.dag_id, tasks))
+    return found
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """A task instance as the database has it."""
+
+    id: str
+    task_id: str
+    map_index: int
+    try_number: int
+    state: str | None
+    retries: int
+
+
+class _Executor(BaseExecutor):
+    """Hands workloads and callback requests to control, and control's news to the scheduler."""
+
+    supports_callbacks = True
+    is_local = False
+
+    def __init__(
+        self, on_task: Callable[[ExecuteTask], None], on_callback: Callable[[CallbackRequest], None]
+    ) -> None:
+        super().__init__(parallelism=32)
+        self._on_task, self._on_callback = on_task, on_callback
+
+    def send_callback(self, request: CallbackRequest) -> None:
+        self._on_callback(request)
+
+    def _process_workloads(self, workload_items: Sequence[Any]) -> None:
+        for workload in workload_items:
+            if not isinstance(workload, ExecuteTask):
+                self.queued_callbacks.pop(workload.key)
+                raise Unsupported("callbacks of Deadline Alerts")
+            self.queued_tasks.pop(workload.ti.key)
+            self.running.add(workload.ti.key)
+            self._on_task(workload)
+
+
+class Unsupported(Exception):
+    """The run needs a part of Airflow that this grader does not run yet; the text names it."""
+
+
+class Scheduling:
+    """The scheduler of one DAG run."""
+
+    def __init__(
+        self, on_task: Callable[[ExecuteTask], None], on_callback: Callable[[CallbackRequest], None]
+    ) -> None:
+        self._executor = _Executor(on_task, on_callback)
+        with create_session() as session:
+            job = Job()
+            job.job_type = "SchedulerJob"
+            job.state = "running"
+            session.add(job)
+            session.flush()
+            session.refresh(job)
+            job_id = job.id
+            session.expunge(job)
+        self._runner = SchedulerJobRunner(job=job, executors=[self._executor], scheduler_idle_sleep_time=1.0)
+        self._executor.job_id = job_id
+        self.dag_id = ""
+        self.run_id = ""
+
+    def create_run(
+        self,
+        parsed: DagFileParsingResult,
+        *,
+        run_id: str,
+        now: datetime,
+        logical_date: datetime | None,
+        conf: dict[str, Any],
+        variables: dict[str, str],
+        counted: Callable[[str], bool],
+    ) -> None:
+        """Store the parsed DAG as the DAG processor's manager would, and trigger one run of it.
+
+        :param counted: whether this task is not to run and counts as succeeded.
+        """
+        with create_session() as session:
+            update_dag_parsing_results_in_db(
+                BUNDLE, None, parsed.serialized_dags, {}, 0.0, set(), session, warning_types=()
+            )
+            for key, value in variables.items():
+                Variable.set(key, value, session=session)
+        self.dag_id, self.run_id = parsed.serialized_dags[0].dag_id, run_id
+        with create_session() as session:
+            model = session.get(DagModel, self.dag_id)
+            if model is not None:
+                model.is_paused = False
+            found = SerializedDagModel.get(dag_id=self.dag_id, session=session)
+            if found is None:
+                raise RuntimeError(f"the DAG {self.dag_id} was parsed but not stored")
+            dag = found.dag
+            run = dag.create_dagrun(
+                run_id=run_id,
+                logical_date=logical_date,
+                data_interval=(logical_date, logical_date) if logical_date else None,
+                run_after=now,
+                conf=conf,
+                run_type=DagRunType.MANUAL,
+                triggered_by=DagRunTriggeredByType.REST_API,
+                state=DagRunState.QUEUED,
+                session=session,
+            )
+            for ti in run.get_task_instances(session=session):
+                if counted(ti.task_id):
+                    ti.state = TaskInstanceState.SUCCESS
+                    ti.start_date = ti.end_date = now
+
+    def step(self) -> bool:
+        """One round of the scheduler's loop. True when it did something, so that another round is due at once."""
+        runner, executor = self._runner, self._executor
+        runner._dag_id_to_team_name = {}
+        with create_session() as session:
+            queued = runner._do_scheduling(session)
+            session.expunge_all()
+        executor.heartbeat()
+        with create_session() as session:
+            finished = runner._process_executor_events(executor=executor, session=session)
+        with create_session() as session:
+            runner._process_task_event_logs(executor._task_event_logs, session)
+        return bool(queued or finished or executor.event_buffer or executor.queued_tasks)
+
+    def ended(self, key: Any, ok: bool) -> None:
+        """The executor's news of an attempt: its supervisor ended well, or not."""
+        (self._executor.success if ok else self._executor.fail)(key)
+
+    def rows(self) -> tuple[str | None, list[TaskRow]]:
+        """The run's state and its task instances."""
+        with create_session() as session:
+            state = session.scalar(
+                select(DagRun.state).where(DagRun.dag_id == self.dag_id, DagRun.run_id == self.run_id)
+            )
+            found = session.execute(
+                select(
+                    TaskInstance.id,
+                    TaskInstance.task_id,
+                    TaskInstance.map_index,
+                    TaskInstance.try_number,
+                    TaskInstance.state,
+                    TaskInstance.max_tries,
+                ).where(TaskInstance.dag_id == self.dag_id, TaskInstance.run_id == self.run_id)
+            ).all()
+        rows = [TaskRow(str(r[0]), r[1], r[2], r[3], str(r[4]) if r[4] else None, r[5]) for r in found]
+        return (str(state) if state else None), sorted(rows, key=lambda r: (r.task_id, r.map_index))
+
+    def due(self) -> datetime | None:
+        """The next moment at which the database alone makes something happen: a retry, a poke, a run's timeout."""
+        moments: list[datetime] = []
+        with create_session() as session:
+            run = session.scalar(
+                select(DagRun).where(DagRun.dag_id == self.dag_id, DagRun.run_id == self.run_id)
+            )
+            if run is None or run.state not in (DagRunState.RUNNING, DagRunState.QUEUED):
+                return None
+            dag = self._runner.scheduler_dag_bag.get_dag_for_run(dag_run=run, session=session)
+            if dag is None:
+                return None
+            if dag.dagrun_timeout and run.start_date:
+                moments.append(run.start_date + dag.dagrun_timeout)
+            waiting = session.scalars(
+                select(TaskInstance).where(
+                    TaskInstance.dag_id == self.dag_id,
+                    TaskInstance.run_id == self.run_id,
+                    TaskInstance.state.in_(_WAITING),
+                )
+            ).all()
+            for ti in waiting:
+                if ti.state == TaskInstanceState.UP_FOR_RETRY:
+                    ti.task = dag.get_task(ti.task_id)
+                    moments.append(ti.next_retry_datetime())
+                else:
+                    latest = session.scalar(
+                        select(func.max(TaskReschedule.reschedule_date)).where(TaskReschedule.ti_id == ti.id)
+                    )
+                    if latest:
+                        moments.append(latest)
+        # Airflow asks whether the moment has passed, not whether it has come.
+        return min(moments) + timedelta(microseconds=1) if moments else None

@@ -1,0 +1,146 @@
+"""The jail's side of Airflow: its own task runner and DAG processor, with our hooks in them.
+
+``prepare`` runs once, in the warm parent: it imports what every child needs and puts the hooks in place. ``run``
+never returns: it becomes Airflow's own child process for a task or for a DAG file.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import socket
+import sys
+from types import SimpleNamespace
+from typing import Any, NoReturn
+
+from autograder.jail.calls import recorded
+from autograder.jail.faults import replacement
+from autograder.jail.orders import Orders
+from autograder.jail.side import SideChannel
+
+__all__ = ["prepare", "run"]
+
+_WARM = (
+    "airflow.dag_processing.bundles.local",
+    "airflow.dag_processing.processor",
+    "airflow.providers.slack.hooks.slack_webhook",
+    "airflow.providers.slack.notifications.slack_webhook",
+    "airflow.providers.smtp.hooks.smtp",
+    "airflow.providers.smtp.notifications.smtp",
+    "airflow.providers.standard.decorators.python",
+    "airflow.providers.standard.operators.bash",
+    "airflow.providers.standard.operators.empty",
+    "airflow.providers.standard.operators.python",
+    "airflow.providers.standard.sensors.python",
+    "airflow.sdk.api.datamodels.activities",
+    "airflow.sdk.execution_time.supervisor",
+    "airflow.sdk.execution_time.task_runner",
+    "airflow.sdk.observability.stats",
+    "airflow.task.priority_strategy",
+    "concurrent.futures",
+    "email.mime.multipart",
+    "email.mime.text",
+    "html",
+    "http.client",
+    "logging.config",
+    "smtplib",
+    "statsd",
+    "tempfile",
+    "urllib.request",
+)
+
+_orders: Orders | None = None
+_side: SideChannel | None = None
+
+
+def prepare() -> None:
+    """Import Airflow and hook into it."""
+    # A grammar that jsonschema builds at import, which costs as much time as Airflow itself and which nothing needs.
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    # Airflow makes no database engine in such a process; a child has no database.
+    os.environ["PYTHON_OPERATORS_VIRTUAL_ENV_MODE"] = "1"
+    import airflow.sdk  # noqa: F401
+    from airflow import settings
+
+    del os.environ["PYTHON_OPERATORS_VIRTUAL_ENV_MODE"]
+    for name in _WARM:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue
+    settings.get_policy_plugin_manager().register(_Policy(), "autograder")
+    _hook()
+
+
+class _Policy:
+    """A cluster policy: the public door through which a scenario sets a task's retries."""
+
+    def __init__(self) -> None:
+        from airflow.policies import hookimpl
+
+        type(self).task_policy = hookimpl(type(self)._task_policy)  # type: ignore[attr-defined]
+
+    def _task_policy(self, task: Any) -> None:
+        if _orders is not None and task.task_id in _orders.retries:
+            task.retries = _orders.retries[task.task_id]
+
+
+def _hook() -> None:
+    from airflow.dag_processing import processor
+    from airflow.sdk.execution_time import task_runner
+
+    execute = task_runner._execute_task
+
+    def execute_task(context: Any, ti: Any, log: Any) -> Any:
+        if _orders is not None and _orders.fault is not None:
+            ti.task.__dict__["execute"] = replacement(_orders.fault, ti.task.execute)
+        return execute(context, ti, log)
+
+    task_runner._execute_task = execute_task
+
+    callbacks = task_runner._run_task_state_change_callbacks
+
+    def run_callbacks(task: Any, kind: str, context: Any, log: Any) -> None:
+        callbacks(_with_recorded(task, kind), kind, context, log)
+
+    task_runner._run_task_state_change_callbacks = run_callbacks
+
+    find = processor._get_dag_with_task
+
+    def get_dag_with_task(dagbag: Any, dag_id: str, task_id: str | None = None) -> Any:
+        dag, task = find(dagbag, dag_id, task_id)
+        if task is not None:
+            for kind in ("on_failure_callback", "on_retry_callback"):
+                setattr(task, kind, _recorded(getattr(task, kind), kind))
+        else:
+            for kind in ("on_failure_callback", "on_success_callback"):
+                if getattr(dag, kind):
+                    setattr(dag, kind, _recorded(getattr(dag, kind), kind.replace("on_", "dag_")))
+        return dag, task
+
+    processor._get_dag_with_task = get_dag_with_task
+
+
+def _with_recorded(task: Any, kind: str) -> Any:
+    """All that Airflow reads of the task when it runs its callbacks."""
+    return SimpleNamespace(**{kind: _recorded(getattr(task, kind), kind)})
+
+
+def _recorded(callbacks: Any, kind: str) -> list[Any]:
+    if not callbacks:
+        return []
+    several = list(callbacks) if isinstance(callbacks, (list, tuple, set)) else [callbacks]
+    if _orders is None or _side is None:
+        return several
+    return recorded(several, kind, _side, _orders.folder)
+
+
+def run(orders: Orders, side: SideChannel, doors: list[socket.socket], log_fd: int) -> NoReturn:
+    """Become the child that Airflow would have started for this. ``doors``: requests, stdout, stderr."""
+    global _orders, _side
+    from airflow.dag_processing.processor import _parse_file_entrypoint
+    from airflow.sdk.execution_time import supervisor
+
+    _orders, _side = orders, side
+    target = supervisor._subprocess_main if orders.kind == "task" else _parse_file_entrypoint
+    supervisor._fork_main(doors[0], doors[1], doors[2], log_fd, target)

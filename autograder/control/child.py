@@ -1,0 +1,246 @@
+"""One live child, seen from control: it runs until it waits for the clock or has ended.
+
+Control serves it in real time while virtual time stands still. Everything that comes out of it goes, in the order
+in which it came, to a ``Listener``.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import socket
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from autograder.control.parent import Door
+from autograder.control.wire import Breach, Frames, Lines, Request, receive, side_answer
+from autograder.jail.orders import Orders
+
+__all__ = ["Child", "Listener", "WallReached"]
+
+_CHANNELS = ("stdout", "stderr", "log")
+_MAX_SAID = 40_000
+_SHUTDOWN = 2.0
+"""Real seconds for which channels may stay open after the process is gone (a grandchild may hold them)."""
+
+
+class WallReached(Exception):
+    """The scenario's real time is over."""
+
+
+class Listener(Protocol):
+    """Who hears what a child does."""
+
+    def request(self, child: Child, request: Request) -> bytes:
+        """A request on Airflow's wire; returns the bytes of the answer.
+
+        :raises Breach: when the child may not ask this.
+        """
+
+    def line(self, child: Child, channel: str, line: bytes) -> None: ...
+
+    def said(self, child: Child, words: list[Any]) -> None:
+        """Something on the side channel that wants to be heard before the child goes on."""
+
+
+class Child:
+    """A process of the jail and its five channels."""
+
+    def __init__(self, door: Door, orders: Orders, listener: Listener, execution: int) -> None:
+        self.execution = execution
+        self.exit_code: int | None = None
+        self.breaches: list[str] = []
+        self.started = time.monotonic()
+        self._door, self._listener = door, listener
+        self._selector = selectors.DefaultSelector()
+        ours, theirs = zip(*(socket.socketpair() for _ in range(5)), strict=True)
+        self._requests, stdout, stderr, log, self._side = ours
+        self._logs = dict(zip(_CHANNELS, (stdout, stderr, log), strict=True))
+        self._lines = {channel: Lines() for channel in _CHANNELS}
+        self._frames, self._side_frames = Frames(), Frames(_MAX_SAID)
+        self._wakes: list[int] = []
+        self._stopped = False
+        for channel in ours:
+            channel.setblocking(False)
+            self._selector.register(channel, selectors.EVENT_READ)
+        self._selector.register(door.socket, selectors.EVENT_READ)
+        try:
+            self.pid = door.start(orders, [channel.fileno() for channel in theirs])
+        finally:
+            for channel in theirs:
+                channel.close()
+
+    @property
+    def wake(self) -> int | None:
+        """When it wants to go on, in nanoseconds since 1970; None while it is not waiting."""
+        return self._wakes[-1] if self._wakes and not self._stopped else None
+
+    @property
+    def ended(self) -> bool:
+        return self.exit_code is not None
+
+    @property
+    def dropped(self) -> int:
+        """Bytes of log that were not kept."""
+        return sum(lines.dropped for lines in self._lines.values())
+
+    def send(self, data: bytes) -> None:
+        """Put bytes on Airflow's wire."""
+        self._requests.setblocking(True)
+        self._requests.settimeout(5)
+        try:
+            self._requests.sendall(data)
+        except OSError:
+            pass  # it is gone, or does not read: its end will say so
+        finally:
+            self._requests.setblocking(False)
+
+    def go_on(self, now: int) -> None:
+        """Its moment has come."""
+        if self._wakes:
+            self._wakes.pop()
+            self._answer(now)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal, and let it act on it when ``run`` is called."""
+        if self.ended:
+            return
+        try:
+            os.kill(self.pid, number)
+        except ProcessLookupError:
+            return
+        if self._wakes:
+            self._stopped = True
+
+    def run(self, until: Callable[[], float], now: int) -> None:
+        """Serve it until it waits for the clock or has ended.
+
+        :param until: the real moment (``time.monotonic``) at which to give up, asked again and again.
+        :param now: virtual nanoseconds, the answer to whatever does not wait.
+        :raises WallReached: at that moment.
+        """
+        while not self.ended and self.wake is None:
+            left = until() - time.monotonic()
+            if left <= 0:
+                raise WallReached
+            self._serve(min(left, 0.5), now)
+        if self.ended:
+            self._finish(now)
+
+    def drain_logs(self) -> None:
+        """Read all log lines that are there. What was logged before a request was sent is there when it arrives."""
+        for channel in _CHANNELS:
+            self._read_log(channel)
+
+    def kill(self) -> None:
+        """End it for good, with all of its process group."""
+        if self.ended:
+            return
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except OSError:
+            pass
+        self._wakes.clear()
+
+    def _serve(self, wait: float, now: int) -> None:
+        ready = {key.fileobj for key, _ in self._selector.select(wait)}
+        try:
+            self.drain_logs()
+            if self._side in ready:
+                self._read_side(now)
+            if self._requests in ready:
+                self._read_requests()
+        except Breach as breach:
+            self._breach(str(breach))
+        if self._door.socket in ready:
+            self._door.listen()
+        self.exit_code = self._door.exit_code(self.pid)
+
+    def _finish(self, now: int) -> None:
+        """Read what is left in the channels of a process that is gone."""
+        deadline = time.monotonic() + _SHUTDOWN
+        self._selector.unregister(self._door.socket)
+        while len(self._selector.get_map()) and time.monotonic() < deadline:
+            try:
+                for key, _ in self._selector.select(0.05):
+                    if key.fileobj is self._requests:
+                        self._read_requests()
+                    elif key.fileobj is self._side:
+                        self._read_side(now)
+                self.drain_logs()
+            except Breach as breach:
+                self._breach(str(breach))
+        for channel in _CHANNELS:
+            for line in self._lines[channel].rest():
+                self._listener.line(self, channel, line)
+        self._selector.close()
+        for channel_socket in (self._requests, self._side, *self._logs.values()):
+            channel_socket.close()
+
+    def _read_requests(self) -> None:
+        data = receive(self._requests)
+        if data is None:
+            self._close(self._requests)
+            return
+        for frame in self._frames.feed(data):
+            answer = self._listener.request(self, self._frames.request(frame))
+            if not self.ended:
+                self.send(answer)
+
+    def _read_side(self, now: int) -> None:
+        data = receive(self._side)
+        if data is None:
+            self._close(self._side)
+            self._wakes.clear()
+            return
+        for frame in self._side_frames.feed(data):
+            words = Frames.side(frame)
+            match words:
+                case ["sleep", int(wake)]:
+                    if len(self._wakes) > 8:
+                        raise Breach("sleeps within sleeps")
+                    self._wakes.append(max(wake, now))
+                    self._stopped = False
+                case ["handled"]:
+                    self._stopped = False
+                case ["gave up"]:
+                    self._stopped = False
+                    if self._wakes:
+                        self._wakes.pop()
+                case _:
+                    self._listener.said(self, words)
+                    self._answer(now)
+
+    def _read_log(self, channel: str) -> None:
+        door = self._logs[channel]
+        while door.fileno() >= 0:
+            data = receive(door)
+            if data is None:
+                self._close(door)
+                return
+            if not data:
+                return
+            for line in self._lines[channel].feed(data):
+                self._listener.line(self, channel, line)
+
+    def _close(self, door: socket.socket) -> None:
+        if door in self._selector.get_map():
+            self._selector.unregister(door)
+        door.close()
+
+    def _answer(self, now: int) -> None:
+        try:
+            self._side.sendall(side_answer(now))
+        except OSError:
+            return
+
+    def _breach(self, text: str) -> None:
+        """The conversation is over, and with it the process."""
+        self.breaches.append(text)
+        self._close(self._requests)
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except OSError:
+            return

@@ -1,0 +1,105 @@
+"""The program of the trusted side: imports Airflow's scheduler once, then forks a control process for each door.
+
+It executes the warm parent first, so that both sides import Airflow at the same time. Each control process reads
+jobs, one JSON line each, and answers one line when a scenario's evidence is stored.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+from autograder.control.job import Done, Job
+from autograder.control.parent import Door, execute
+from autograder.evidence import Problem, store
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str]) -> None:
+    """``TEMPLATE SCRATCH DOOR…``: serve jobs on each of the doors (descriptor numbers)."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    template, scratch = Path(arguments[0]), Path(arguments[1])
+    lines = [socket.socket(fileno=int(number)) for number in arguments[2:]]
+    pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in lines]
+    home = scratch / "jail"
+    home.mkdir()
+    parent = execute([theirs for _, theirs in pairs], home, scratch / "parent.log")
+    for _, theirs in pairs:
+        theirs.close()
+
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # see autograder.airflow33.worker
+    from autograder import airflow33
+
+    airflow33.require_tested()
+    from autograder.control import run  # noqa: F401  (imported once, here, for all that are forked)
+
+    gc.collect()
+    gc.freeze()
+    workers = []
+    for number, (line, (door, _)) in enumerate(zip(lines, pairs, strict=True)):
+        pid = os.fork()
+        if pid == 0:
+            for other in (*lines[:number], *lines[number + 1 :]):
+                other.close()
+            for other, _ in (*pairs[:number], *pairs[number + 1 :]):
+                other.close()
+            _serve(line, Door(door), scratch / f"control-{number}", template)
+            os._exit(0)
+        workers.append(pid)
+    for line in lines:
+        line.close()
+    for door, _ in pairs:
+        door.close()
+    for pid in workers:
+        os.waitpid(pid, 0)
+    parent.terminate()
+    parent.wait()
+
+
+def _serve(line: socket.socket, door: Door, scratch: Path, template: Path) -> None:
+    from autograder.control.run import execute as run_scenario
+    from autograder.control.world import World
+
+    scratch.mkdir()
+    world = None
+    with line.makefile("rw", encoding="utf-8") as conversation:
+        try:
+            world = World(door, scratch, template)
+            door.wait_ready()
+            for text in conversation:
+                job = Job.model_validate_json(text)
+                path = store(run_scenario(job, world), Path(job.destination))
+                conversation.write(Done(name=job.name, path=str(path)).model_dump_json() + "\n")
+                conversation.flush()
+        except BrokenPipeError:
+            pass
+        except BaseException:
+            # This process is not to be trusted any more; the pool starts another one for the same scenario.
+            problem = Problem(title="The control process failed.", full_traceback=traceback.format_exc())
+            try:
+                conversation.write(Done(name="", problem=problem).model_dump_json() + "\n")
+                conversation.flush()
+            except OSError:
+                pass
+        finally:
+            if world is not None:
+                world.close()
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def scratch_folder() -> Path:
+    """A new private folder for one host, in memory where the system has such a place."""
+    base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+    return Path(tempfile.mkdtemp(prefix="autograder-", dir=base))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

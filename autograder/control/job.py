@@ -1,0 +1,40 @@
+"""What a control process is asked to do, and what it answers."""
+
+from __future__ import annotations
+
+from autograder.evidence import Problem
+from autograder.records import Record
+from autograder.scenario import Scenario
+
+__all__ = ["Done", "Job"]
+
+
+class Job(Record):
+    """One scenario over one submission."""
+
+    name: str
+    scenario: Scenario
+    seed: int
+    folder: str
+    """The submission's files; they are copied from here."""
+    entry: str = "dag.py"
+    dag_id: str | None = None
+    """The DAG id that the brief names; None: whatever single DAG is there."""
+    connections: dict[str, str] = {}
+    """Airflow connection id → kind of stand-in."""
+    wall: float = 60.0
+    """Real seconds the scenario may take."""
+    memory: int = 512 << 20
+    """Bytes of private memory for each child."""
+    mails: int = 50
+    """How many deliveries of each kind are kept."""
+    destination: str
+    """The folder in which the evidence is stored."""
+
+
+class Done(Record):
+    """A scenario's evidence is stored, or could not be made, which is our fault."""
+
+    name: str
+    path: str | None = None
+    problem: Problem | None = None

@@ -1,0 +1,201 @@
+"""Control processes, seen from the command line: jobs go in, stored evidence comes out, in any order."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+
+from autograder.airflow33 import database, environ
+from autograder.control.host import scratch_folder
+from autograder.control.job import Done, Job
+from autograder.evidence import Problem
+
+__all__ = ["Pool"]
+
+_TRIES = 2
+"""A scenario whose control process died is run once more in a new one, then is our fault."""
+
+
+class _Worker:
+    """The line to one control process."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self.line = line
+        self.job: Job | None = None
+        self._buffer = b""
+
+    def give(self, job: Job) -> None:
+        self.job = job
+        self.line.sendall(job.model_dump_json().encode() + b"\n")
+
+    def hear(self) -> Done | None:
+        """What it says now, if that is a whole line; a problem without a name is its own end."""
+        try:
+            data = self.line.recv(1 << 16)
+        except OSError:
+            data = b""
+        if not data:
+            return Done(name="", problem=Problem(title="The control process ended without a word."))
+        self._buffer += data
+        if b"\n" not in self._buffer:
+            return None
+        text, self._buffer = self._buffer.split(b"\n", 1)
+        return Done.model_validate_json(text)
+
+
+class _Host:
+    """A host process and the lines to its control processes."""
+
+    def __init__(self, count: int, template: Path) -> None:
+        self.scratch = scratch_folder()
+        home = self.scratch / "home"
+        home.mkdir()
+        pairs = [socket.socketpair() for _ in range(count)]
+        numbers = [theirs.fileno() for _, theirs in pairs]
+        self._log = (self.scratch / "host.log").open("wb")
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-P",
+                "-s",
+                "-m",
+                "autograder.control",
+                str(template),
+                str(self.scratch),
+                *map(str, numbers),
+            ],
+            env=environ.for_control(home, self.scratch / "unused.db"),
+            pass_fds=numbers,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
+        )
+        for _, theirs in pairs:
+            theirs.close()
+        self.workers = [_Worker(ours) for ours, _ in pairs]
+
+    def said(self) -> str:
+        """The end of what its processes wrote on standard error."""
+        texts = []
+        for name in ("host.log", "parent.log"):
+            path = self.scratch / name
+            if path.exists():
+                texts.append(path.read_text(errors="replace")[-3000:])
+        return "\n".join(text for text in texts if text.strip())
+
+    def close(self) -> None:
+        for worker in self.workers:
+            worker.line.close()
+        try:
+            self.process.wait(3)
+        except subprocess.TimeoutExpired:
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            self.process.wait()
+        self._log.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+class Pool:
+    """Control processes that run scenarios side by side. Warm as long as it is open.
+
+    :param jobs: how many scenarios run at a time.
+    :param cache: where the migrated template of the database is kept.
+    """
+
+    def __init__(self, jobs: int = 2, *, cache: Path) -> None:
+        self._count, self._cache = max(1, jobs), cache
+        self._host: _Host | None = None
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Begin to start the processes, without waiting for them.
+
+        :raises RuntimeError: when Airflow cannot make its database, with what it said.
+        """
+        if self._host is None:
+            self._host = _Host(self._count, database.template(self._cache))
+
+    def run(self, jobs: Iterable[Job]) -> Iterator[Done]:
+        """Run these scenarios; yield each as soon as its evidence is stored."""
+        waiting: deque[tuple[Job, int]] = deque((job, 1) for job in jobs)
+        tries: dict[str, int] = {}
+        while waiting or self._busy():
+            self.start()
+            host = self._host
+            assert host is not None
+            for worker in host.workers:
+                if worker.job is None and waiting:
+                    job, number = waiting.popleft()
+                    tries[job.name] = number
+                    try:
+                        worker.give(job)
+                    except OSError:
+                        continue  # heard of below, when its line is read
+            died = False
+            for worker in self._ready(host):
+                done = worker.hear()
+                job = worker.job
+                if done is None:
+                    continue
+                if done.name:
+                    worker.job = None
+                    yield done
+                    continue
+                died = True
+                if job is not None:
+                    worker.job = None
+                    if tries[job.name] < _TRIES:
+                        waiting.appendleft((job, tries[job.name] + 1))
+                    else:
+                        yield Done(name=job.name, problem=self._fault(done))
+            if died:
+                waiting.extendleft((w.job, tries[w.job.name]) for w in host.workers if w.job is not None)
+                self.close()
+
+    def close(self) -> None:
+        """End every process and leave nothing behind."""
+        if self._host is not None:
+            self._host.close()
+            self._host = None
+
+    def _busy(self) -> bool:
+        return self._host is not None and any(worker.job for worker in self._host.workers)
+
+    @staticmethod
+    def _ready(host: _Host) -> list[_Worker]:
+        with selectors.DefaultSelector() as selector:
+            for worker in host.workers:
+                if worker.job is not None:
+                    selector.register(worker.line, selectors.EVENT_READ, worker)
+            return [key.data for key, _ in selector.select()] if selector.get_map() else []
+
+    def _fault(self, done: Done) -> Problem:
+        problem = done.problem or Problem(title="The control process failed.")
+        said = self._host.said() if self._host is not None else ""
+        return problem.model_copy(
+            update={
+                "title": f"{problem.title} This is a fault of the grader, not of your answer.",
+                "advice": "Run it again; if it stays, report it with `--traceback full`.",
+                "full_traceback": "\n".join(part for part in (problem.full_traceback, said) if part),
+            }
+        )

@@ -1,0 +1,124 @@
+"""Why a submission could not be run: a sentence, the learner's file and line, and what to do next."""
+
+from __future__ import annotations
+
+import re
+import signal
+
+from autograder.evidence import Problem
+
+__all__ = ["Unrunnable", "check_dags", "died_at_import", "import_failed", "ran_too_long", "wall_reached"]
+
+_FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
+
+
+class Unrunnable(Exception):
+    """The learner's code cannot be run, or took too long: ``outcome`` is ``error`` or ``timeout``."""
+
+    def __init__(self, problem: Problem, outcome: str = "error") -> None:
+        super().__init__(problem.title)
+        self.problem = problem
+        self.outcome = outcome
+
+
+def import_failed(error: str, folder: str, entry: str) -> Unrunnable:
+    """The file raised when Airflow imported it. ``error`` is the traceback as Airflow reports it."""
+    lines = error.strip().splitlines() or ["unknown error"]
+    last = lines[-1].strip()
+    frames = [m for m in _FRAME.finditer(error) if m["file"].startswith(folder)]
+    file, line = (frames[-1]["file"][len(folder) :].lstrip("/"), int(frames[-1]["line"])) if frames else (entry, None)
+    own = _own_frames(error, folder)
+    if "Timeout, PID" in last or "DagBag import timeout" in error:
+        title = f"Importing {entry} took longer than Airflow allows."
+        advice = "Airflow imports the file again and again: nothing that waits or works belongs at its top level."
+        problem = Problem(title=title, detail=own, file=file, line=line, advice=advice, full_traceback=error)
+        return Unrunnable(problem, "timeout")
+    if "AirflowDagCycleException" in error or "Cycle detected" in error:
+        title = f"The DAG has a cycle: {last.split(':', 1)[-1].strip()}"
+        advice = "Follow the arrows (`>>`) from that task: one of them leads back to it."
+    else:
+        title = f"Importing {entry} failed: {last}"
+        advice = "Mend the line and check again." if line else "The full traceback: --traceback full."
+    return Unrunnable(
+        Problem(
+            title=title,
+            detail=own,
+            file=file,
+            line=line,
+            advice=advice,
+            full_traceback=error.replace(folder + "/", ""),
+        )
+    )
+
+
+def died_at_import(entry: str, exit_code: int | None, breaches: list[str]) -> Unrunnable:
+    """The process ended before it had said what is in the file."""
+    if breaches:
+        how = f"broke the conversation with Airflow ({breaches[0]})"
+    elif exit_code is not None and exit_code < 0:
+        how = f"was ended by {signal.Signals(-exit_code).name}"
+    else:
+        how = f"ended with exit code {exit_code}"
+    advice = "Look for `sys.exit`, `os._exit`, `quit` or a crash at the top level of the file."
+    return Unrunnable(Problem(title=f"While importing {entry}, the process {how}.", file=entry, advice=advice))
+
+
+def check_dags(found: list[str], expected: str | None, entry: str) -> None:
+    """Exactly one DAG, with the id that the brief names.
+
+    :raises Unrunnable: otherwise.
+    """
+    if not found:
+        advice = "A DAG made inside a function counts only if the function is called: `my_dag()` at the end of the file."
+        raise Unrunnable(Problem(title=f"{entry} defines no DAG.", file=entry, advice=advice))
+    if len(found) > 1:
+        names = ", ".join(f"`{name}`" for name in sorted(found))
+        wanted = f" Keep `{expected}`." if expected in found else " Keep one."
+        raise Unrunnable(
+            Problem(title=f"{entry} defines {len(found)} DAGs ({names}).", file=entry, advice=f"One is wanted.{wanted}")
+        )
+    if expected is not None and found[0] != expected:
+        raise Unrunnable(
+            Problem(
+                title=f"The DAG in {entry} is called `{found[0]}`; the brief asks for `{expected}`.",
+                file=entry,
+                advice=f"Set its id: `dag_id='{expected}'`, or the name of the function under `@dag`.",
+            )
+        )
+
+
+def wall_reached(what: str, wall: float) -> Unrunnable:
+    """Real time was over."""
+    return Unrunnable(
+        Problem(
+            title=f"{what} was still going on after {wall:g} seconds and was stopped.",
+            advice="Virtual waits cost nothing; this was real work, or a call without a timeout that nobody answers.",
+        ),
+        "timeout",
+    )
+
+
+def ran_too_long(days: int, waiting: list[str]) -> Unrunnable:
+    """Virtual time was over."""
+    tasks = ", ".join(f"`{task}`" for task in waiting) or "nothing"
+    return Unrunnable(
+        Problem(
+            title=f"The run had not ended after {days} (virtual) days; still going on: {tasks}.",
+            advice="A task that hangs needs an `execution_timeout`; a run can have a `dagrun_timeout`.",
+        ),
+        "timeout",
+    )
+
+
+def _own_frames(error: str, folder: str) -> str:
+    """The frames of a traceback that lie in the submission, with their lines of source."""
+    kept, keep = [], False
+    for line in error.splitlines():
+        frame = _FRAME.match(line)
+        if frame:
+            keep = frame["file"].startswith(folder)
+        elif not line.startswith(" "):
+            keep = False
+        if keep:
+            kept.append(line.replace(folder + "/", ""))
+    return "\n".join(kept)

@@ -1,0 +1,234 @@
+"""Putting a run's evidence together while it happens: who said or did what, when, and in which phase."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.evidence import (
+    CallbackCall,
+    CallError,
+    Component,
+    Execution,
+    Frame,
+    LogEvent,
+    Phase,
+    Transition,
+)
+from autograder.services import Address
+
+__all__ = ["Recording", "Who"]
+
+_MOST_LOGS = 5000
+_MOST_CALLS = 1000
+_TEXT = 20_000
+
+
+@dataclass
+class Who:
+    """An execution that is going on: whose it is, in which phase it is, and which callback call is open."""
+
+    id: int
+    component: Component
+    address: Address
+    task_id: str | None = None
+    map_index: int = -1
+    try_number: int | None = None
+    started: float = 0.0
+    barrier: float | None = None
+    terminal: str | None = None
+    frames: list[Frame] = field(default_factory=list)
+    real_started: float = field(default_factory=time.monotonic)
+
+    @property
+    def phase(self) -> Phase:
+        return self.address.phase
+
+    def place(self) -> dict[str, Any]:
+        """The fields by which every item names its execution."""
+        return {
+            "execution": self.id,
+            "component": self.component,
+            "task_id": self.task_id,
+            "map_index": self.map_index,
+            "try_number": self.try_number,
+        }
+
+
+class Recording:
+    """Grows while the run goes on; ``clock`` gives virtual seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.executions: list[Execution] = []
+        self.transitions: list[Transition] = []
+        self.calls: list[CallbackCall] = []
+        self.logs: list[LogEvent] = []
+        self.dropped: dict[str, int] = {}
+        self._states: dict[tuple[str, int], tuple[int, str | None]] = {}
+
+    def drop(self, kind: str, count: int = 1) -> None:
+        if count:
+            self.dropped[kind] = self.dropped.get(kind, 0) + count
+
+    def line(self, who: Who, channel: str, line: bytes) -> None:
+        """A line of log, as it came: JSON on the log channel, anything on the others."""
+        if len(self.logs) >= _MOST_LOGS:
+            self.drop("logs")
+            return
+        text = line.decode("utf-8", "replace").rstrip("\r")
+        level, logger, event, fields = "info", f"task.{channel}", text[:_TEXT], {}
+        if channel == "stderr":
+            level = "error"
+        if channel == "log":
+            level, logger, event, fields = _structured(text)
+        elif not text:
+            return
+        self.logs.append(
+            LogEvent(
+                id=len(self.logs),
+                **who.place(),
+                phase=who.phase,
+                at=self._clock(),
+                channel=channel,
+                level=level,
+                logger=logger,
+                event=event,
+                fields=fields,
+                call=who.address.call,
+            )
+        )
+
+    def call_opened(self, who: Who, told: dict[str, Any]) -> None:
+        """A callback starts, says the jail. What it leads to is attributed to it until it ends."""
+        if len(self.calls) >= _MOST_CALLS:
+            self.drop("calls")
+            return
+        call = CallbackCall(
+            id=len(self.calls),
+            execution=who.id,
+            component=who.component,
+            task_id=who.task_id,
+            map_index=who.map_index,
+            try_number=who.try_number,
+            kind=str(told.get("kind"))[:100],
+            index=_whole(told.get("index")) or 0,
+            name=str(told.get("name"))[:200],
+            file=_text(told.get("file")),
+            line=_whole(told.get("line")),
+            start=self._clock(),
+            real_ms=time.monotonic() * 1000,
+        )
+        self.calls.append(call)
+        who.address.call = call.id
+
+    def call_returned(self, who: Who, error: dict[str, Any] | None) -> None:
+        """The open callback call has ended, says the jail."""
+        number = who.address.call
+        if number is None:
+            return
+        call = self.calls[number]
+        told = None
+        if isinstance(error, dict):
+            told = CallError(
+                type=str(error.get("type"))[:200],
+                message=str(error.get("message"))[:2000],
+                file=_text(error.get("file")),
+                line=_whole(error.get("line")),
+                detail=str(error.get("detail") or "")[:8000],
+            )
+        self.calls[number] = call.model_copy(
+            update={
+                "end": self._clock(),
+                "real_ms": round(time.monotonic() * 1000 - (call.real_ms or 0), 3),
+                "returned": told is None,
+                "error": told,
+            }
+        )
+        who.address.call = None
+
+    def ended(self, who: Who, exit_code: int | None, breaches: list[str]) -> None:
+        """The execution is over."""
+        open_call = who.address.call
+        if open_call is not None:
+            self.calls[open_call] = self.calls[open_call].model_copy(update={"real_ms": None})
+            who.address.call = None
+        self.executions.append(
+            Execution(
+                id=who.id,
+                component=who.component,
+                task_id=who.task_id,
+                map_index=who.map_index,
+                try_number=who.try_number,
+                started=who.started,
+                ended=self._clock(),
+                real_ms=round((time.monotonic() - who.real_started) * 1000, 1),
+                exit_code=exit_code,
+                terminal=who.terminal,
+                barrier=who.barrier,
+                frames=who.frames,
+                violations=breaches,
+            )
+        )
+
+    def states(self, rows: list[Any]) -> None:
+        """Task instances as they are now; what differs from before has changed since."""
+        for row in rows:
+            key, value = (row.task_id, row.map_index), (row.try_number, row.state)
+            if self._states.get(key, (0, None)) != value:
+                if self._states.get(key, (0, None))[1] != row.state:
+                    self.transitions.append(
+                        Transition(
+                            at=self._clock(),
+                            task_id=row.task_id,
+                            map_index=row.map_index,
+                            try_number=row.try_number,
+                            state=row.state,
+                        )
+                    )
+                self._states[key] = value
+
+    def finished_calls(self, deliveries: list[Any]) -> list[CallbackCall]:
+        """The callback log, each call with its log lines and its deliveries."""
+        logs: dict[int, list[int]] = {}
+        for event in self.logs:
+            if event.call is not None:
+                logs.setdefault(event.call, []).append(event.id)
+        sent: dict[int, list[int]] = {}
+        for delivery in deliveries:
+            if delivery.call is not None:
+                sent.setdefault(delivery.call, []).append(delivery.id)
+        return [
+            call.model_copy(update={"logs": logs.get(call.id, []), "deliveries": sent.get(call.id, [])})
+            for call in self.calls
+        ]
+
+
+def _structured(text: str) -> tuple[str, str, str, dict[str, Any]]:
+    try:
+        record = json.loads(text)
+    except ValueError:
+        record = None
+    if not isinstance(record, dict):
+        return "info", "task", text[:_TEXT], {}
+    level = str(record.pop("level", "info"))
+    logger = str(record.pop("logger", "task"))
+    event = record.pop("event", "")
+    record.pop("timestamp", None)
+    return (
+        level,
+        logger,
+        (event if isinstance(event, str) else json.dumps(event, default=str))[:_TEXT],
+        record,
+    )
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _text(value: Any) -> str | None:
+    return value[:500] if isinstance(value, str) else None

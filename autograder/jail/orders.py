@@ -1,0 +1,26 @@
+"""What control wants of one child. Plain JSON: the jail has no use for the grader's own records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Orders"]
+
+
+@dataclass
+class Orders:
+    kind: str
+    """``task`` or ``dag_file``."""
+    folder: str
+    """Where the submission lies."""
+    cwd: str
+    tmp: str
+    now: int
+    start: int
+    environ: dict[str, str] = field(default_factory=dict)
+    fault: dict[str, Any] | None = None
+    retries: dict[str, int] = field(default_factory=dict)
+    """Task id → retries that the scenario sets."""
+    memory: int = 0
+    """Bytes of private memory the child may have; 0: no limit."""
