@@ -1,0 +1,180 @@
+"""Faults as written on the command line: ``TASK=…``, with ``@TRIES`` at the end for some tries only."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autograder.faults import Fault
+
+__all__ = ["FaultError", "Given", "combine", "parse"]
+
+_TRIES = re.compile(r"@(\d+)(?:-(\d+))?$")
+_TASK = re.compile(r"[\w.-]+$")
+_MOST_TRIES = 100
+
+
+class FaultError(ValueError):
+    """A fault that cannot be understood; the text says how to write it."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """One fault as given. ``tries`` None: at every try."""
+
+    task: str
+    fault: Fault
+    tries: tuple[int, int] | None = None
+
+
+def parse(option: str, text: str) -> Given:
+    """Read one option: ``parse("fail", "load=OSError:disk full@2")``.
+
+    :raises FaultError: with the form that is understood.
+    """
+    form, make = _FORMS[option]
+    rest, tries = _split_tries(text)
+    task, sign, value = rest.partition("=")
+    if not _TASK.match(task):
+        raise FaultError(f"--{option} wants {form}, not {text!r}.")
+    if sign and not value and option != "succeed":
+        raise FaultError(f"--{option} wants {form}: nothing follows the `=` in {text!r}.")
+    try:
+        return Given(task, make(value if sign else None), tries)
+    except _Form:
+        raise FaultError(f"--{option} wants {form}, not {text!r}.") from None
+    except ValueError as error:
+        raise FaultError(f"--{option} {text}: {_first_line(error)}.") from None
+
+
+def combine(given: Iterable[Given]) -> dict[str, Any]:
+    """The faults by task, as a scenario wants them: one for every try, or a list with one per try.
+
+    :raises FaultError: when a try of a task would get two.
+    """
+    by_task: dict[str, list[Given]] = {}
+    for one in given:
+        by_task.setdefault(one.task, []).append(one)
+    return {task: _sequence(task, faults) for task, faults in by_task.items()}
+
+
+def _sequence(task: str, given: list[Given]) -> Any:
+    if len(given) == 1 and given[0].tries is None:
+        return given[0].fault
+    by_try: dict[int, Fault] = {}
+    for one in given:
+        if one.tries is None:
+            raise FaultError(
+                f"Task {task!r} is given two faults for the same try; say which tries: @1, @2-3."
+            )
+        for number in range(one.tries[0], one.tries[1] + 1):
+            if number in by_try:
+                raise FaultError(f"Task {task!r} is given two faults for try {number}.")
+            by_try[number] = one.fault
+    return [by_try.get(number) for number in range(1, max(by_try) + 1)]
+
+
+def _split_tries(text: str) -> tuple[str, tuple[int, int] | None]:
+    found = _TRIES.search(text)
+    if not found:
+        return text, None
+    first, last = (1, int(found[1])) if found[2] is None else (int(found[1]), int(found[2]))
+    if not 1 <= first <= last <= _MOST_TRIES:
+        raise FaultError(
+            f"{found[0]!r} in {text!r} is no range of tries: @2 is the first two, @2-2 only the second."
+        )
+    return text[: found.start()], (first, last)
+
+
+class _Form(Exception):
+    """The option's value is absent, or present, against its form."""
+
+
+def _needed(value: str | None) -> str:
+    if value is None:
+        raise _Form
+    return value
+
+
+def _unwanted(value: str | None) -> None:
+    if value is not None:
+        raise _Form
+
+
+def _raises(value: str | None) -> Fault:
+    from autograder.faults import raises
+
+    name, _, message = _needed(value).partition(":")
+    return raises(name.strip(), message.strip())
+
+
+def _succeeds(value: str | None) -> Fault:
+    from autograder.faults import succeeds
+
+    if value is None:
+        return succeeds()
+    try:
+        return succeeds(json.loads(value))
+    except json.JSONDecodeError:
+        return succeeds(value)
+
+
+def _hangs(value: str | None) -> Fault:
+    from autograder.faults import hangs
+
+    _unwanted(value)
+    return hangs()
+
+
+def _dies(value: str | None) -> Fault:
+    from autograder.faults import dies_by
+
+    return dies_by(value or "SIGKILL")
+
+
+def _loses_worker(value: str | None) -> Fault:
+    from autograder.faults import loses_worker
+
+    _unwanted(value)
+    return loses_worker()
+
+
+def _exits(value: str | None) -> Fault:
+    from autograder.faults import exits
+
+    code = _needed(value)
+    if not code.isdecimal() or int(code) > 255:
+        raise ValueError("an exit code is a number from 0 to 255")
+    return exits(int(code))
+
+
+def _skips(value: str | None) -> Fault:
+    from autograder.faults import skips
+
+    return skips(value or "")
+
+
+def _takes(value: str | None) -> Fault:
+    from autograder.faults import takes
+
+    return takes(_needed(value))
+
+
+def _first_line(error: ValueError) -> str:
+    return str(error).splitlines()[0].rstrip(".")
+
+
+_FORMS: dict[str, tuple[str, Callable[[str | None], Fault]]] = {
+    "fail": ("TASK=EXCEPTION[:MESSAGE][@TRIES]", _raises),
+    "succeed": ("TASK[=VALUE][@TRIES]", _succeeds),
+    "hang": ("TASK[@TRIES]", _hangs),
+    "kill": ("TASK[=SIGNAL][@TRIES]", _dies),
+    "lose-worker": ("TASK[@TRIES]", _loses_worker),
+    "exit": ("TASK=CODE[@TRIES]", _exits),
+    "skip": ("TASK[=MESSAGE][@TRIES]", _skips),
+    "take": ("TASK=DURATION[@TRIES]", _takes),
+}
