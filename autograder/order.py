@@ -1,0 +1,46 @@
+"""In which order scenarios run, so that the first verdicts come early."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from autograder.checks.spec import CheckSpec
+from autograder.scenario import Scenario
+
+__all__ = ["in_order", "with_needs"]
+
+
+def with_needs(chosen: Sequence[CheckSpec], all_checks: Sequence[CheckSpec]) -> list[CheckSpec]:
+    """The chosen checks and all that they need, in the order in which they are declared."""
+    known = {spec.id: spec for spec in all_checks}
+    wanted: set[str] = set()
+    waiting = [spec.id for spec in chosen]
+    while waiting:
+        name = waiting.pop()
+        if name not in wanted:
+            wanted.add(name)
+            waiting += known[name].needs
+    return [spec for spec in all_checks if spec.id in wanted]
+
+
+def in_order(checks: Sequence[CheckSpec], scenarios: Mapping[str, Scenario]) -> list[str]:
+    """Each scenario that the checks read, once: next is always what lets some check be asked soonest."""
+    costs = {name: _cost(scenarios[name]) for spec in checks for name in spec.scenarios}
+    order: list[str] = []
+    waiting = list(checks)
+    while waiting:
+        first = min(waiting, key=lambda spec: sum(costs[name] for name in {*spec.scenarios} - {*order}))
+        order += [name for name in dict.fromkeys(first.scenarios) if name not in order]
+        waiting = [spec for spec in waiting if not {*spec.scenarios} <= {*order}]
+    return order
+
+
+def _cost(scenario: Scenario) -> float:
+    """A guess: attempts, and real waiting for what never answers."""
+    attempts = sum(
+        len(fault) if isinstance(fault, list) else (scenario.retries or 0) + 1
+        for fault in scenario.faults.values()
+    )
+    stand_ins = (scenario.mail, scenario.slack, scenario.metrics, scenario.monitoring, scenario.leases)
+    silent = any(stand_in.kind == "never_answers" for stand_in in stand_ins)
+    return attempts + (100 if silent else 0)

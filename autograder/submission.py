@@ -1,0 +1,198 @@
+"""What was handed in: found, validated and copied into memory. Never run."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import warnings
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from autograder.catalog import Exercise
+from autograder.evidence import Problem
+
+__all__ = ["LARGEST", "Submission", "SubmissionError", "find"]
+
+LARGEST = 1 << 20
+"""Bytes of one file."""
+
+
+class SubmissionError(Exception):
+    """Nothing that could be graded was handed in: no grade, exit code 2."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.title)
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A private copy: what happens to the files from now on does not matter."""
+
+    name: str
+    """What was handed in, as the learner named it."""
+    files: dict[str, bytes]
+    """By the names that the exercise expects."""
+    entry: str
+    """The first of them: the DAG, where there is one."""
+    problem: Problem | None = None
+    """A syntax error. It is graded: outcome ``error``, no points."""
+    ignored: tuple[str, ...] = ()
+    """Python files beside them that are not handed in."""
+
+    def write(self, folder: Path) -> None:
+        """Put the copies into a folder."""
+        for name, content in self.files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+
+def find(path: Path | None, exercise: Exercise, work: Path) -> Submission:
+    """What is to be graded: a file, a folder with the exercise's files, or by default ``work/<slug>/``.
+
+    :raises SubmissionError: when it is missing, unreadable, empty, too large or not UTF-8.
+    """
+    given = path if path is not None else work / exercise.slug
+    shown = os.fspath(given)
+    mode = _mode(given, path is None, exercise)
+    if stat.S_ISDIR(mode):
+        sources = {name: given / name for name in exercise.files}
+        ignored = _ignored(given, exercise)
+    else:
+        sources, ignored = _single(given, exercise), ()
+    files = {name: _read(source, exercise) for name, source in sources.items()}
+    return Submission(
+        name=shown, files=files, entry=exercise.files[0], problem=_syntax(files), ignored=ignored
+    )
+
+
+def _mode(given: Path, default: bool, exercise: Exercise) -> int:
+    try:
+        return given.stat().st_mode
+    except FileNotFoundError:
+        if default:
+            advice = f"Get the starter first: autograder start {exercise.number:02}"
+            raise _error(f"There is nothing in {given} yet.", given, advice) from None
+        raise _error(f"There is no file or folder {given}.", given, "Is the name spelt right?") from None
+    except OSError as error:
+        raise _unreadable(given, error) from error
+
+
+def _single(given: Path, exercise: Exercise) -> dict[str, Path]:
+    if len(exercise.files) > 1:
+        expected = ", ".join(exercise.files)
+        raise _error(
+            f"Exercise {exercise.slug} hands in several files ({expected}), and {given} is one.",
+            given,
+            "Name the folder that holds them.",
+        )
+    suffix = PurePosixPath(exercise.files[0]).suffix
+    if given.suffix != suffix:
+        was = f"ends in {given.suffix}" if given.suffix else "has no suffix"
+        raise _error(f"Exercise {exercise.slug} hands in a {suffix} file, and {given} {was}.", given)
+    return {exercise.files[0]: given}
+
+
+def _ignored(folder: Path, exercise: Exercise) -> tuple[str, ...]:
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder) if entry.name.endswith(".py"))
+    except OSError as error:
+        raise _unreadable(folder, error) from error
+    return tuple(name for name in names if name not in exercise.files)
+
+
+def _read(source: Path, exercise: Exercise) -> bytes:
+    try:
+        # Opened without waiting, for a named pipe would hang us; what was opened is then looked at.
+        handle = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            mode = os.fstat(handle).st_mode
+            if stat.S_ISDIR(mode):
+                raise _error(f"{source} is a folder; a file is expected there.", source)
+            if not stat.S_ISREG(mode):
+                raise _error(f"{source} is not a regular file.", source)
+            content = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        advice = (
+            f"Get the starter first: autograder start {exercise.number:02}" if _empty(source.parent) else ""
+        )
+        raise _error(f"{source} is not there (or vanished while we looked).", source, advice) from None
+    except OSError as error:
+        if error.errno == errno.EISDIR:
+            raise _error(f"{source} is a folder; a file is expected there.", source) from error
+        raise _unreadable(source, error) from error
+    if len(content) > LARGEST:
+        raise _error(f"{source} is larger than {LARGEST >> 20} MB.", source)
+    if not content.strip():
+        raise _error(f"{source} is empty.", source, "Is it saved?")
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        title = f"{source} is not UTF-8 text: byte 0x{content[error.start]:02x} in line {line}."
+        advice = "Save it with the encoding UTF-8."
+        raise SubmissionError(Problem(title=title, file=str(source), line=line, advice=advice)) from error
+    return content
+
+
+def _empty(folder: Path) -> bool:
+    try:
+        return not any(folder.iterdir())
+    except OSError:
+        return False
+
+
+def _syntax(files: dict[str, bytes]) -> Problem | None:
+    """The first syntax error of the first file that has one."""
+    for name, content in files.items():
+        if not name.endswith(".py"):
+            continue
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                compile(content, name, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            return _syntax_problem(name, content, error)
+        except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+            title = f"{name} is not Python that can be compiled: {error or type(error).__name__}."
+            return Problem(title=title, file=name)
+    return None
+
+
+def _syntax_problem(name: str, content: bytes, error: SyntaxError) -> Problem:
+    lines = content.decode("utf-8").splitlines()
+    number = error.lineno or 1
+    text = (error.text or (lines[number - 1] if number <= len(lines) else "")).rstrip("\n")
+    shown = text.lstrip()
+    detail = f"    {shown}" if shown else ""
+    if shown and error.offset:
+        indent = max(error.offset - 1 - (len(text) - len(shown)), 0)
+        until = (
+            error.end_offset if error.end_lineno == error.lineno and error.end_offset else error.offset + 1
+        )
+        width = max(min(until - error.offset, len(shown) - indent), 1)
+        detail += "\n    " + " " * indent + "^" * width
+    kind = "An indentation error" if isinstance(error, IndentationError) else "A syntax error"
+    return Problem(
+        title=f"{kind}: {error.msg} ({name}, line {number}).",
+        detail=detail,
+        file=name,
+        line=number,
+        advice="Python cannot read the file beyond this; nothing of it was run.",
+    )
+
+
+def _error(title: str, path: Path, advice: str = "") -> SubmissionError:
+    return SubmissionError(Problem(title=title, file=str(path), advice=advice))
+
+
+def _unreadable(path: Path, error: OSError) -> SubmissionError:
+    if error.errno == errno.ELOOP:
+        return _error(f"{path} is a symbolic link that leads back to itself.", path)
+    if error.errno == errno.ENOTDIR:
+        return _error(f"There is no file or folder {path}.", path, "A part of the path is a file.")
+    if error.errno == errno.ENAMETOOLONG:
+        return _error(f"{path} is too long a name.", path)
+    return _error(f"{path} cannot be read: {error.strerror}.", path, "May you read it yourself?")
