@@ -101,6 +101,8 @@ class StandIns:
                 "AIRFLOW__METRICS__STATSD_ON": "True",
                 "AIRFLOW__METRICS__STATSD_HOST": HOST,
                 "AIRFLOW__METRICS__STATSD_PORT": str(port),
+                # Without it Airflow's StatsD drops all tags.
+                "AIRFLOW__METRICS__STATSD_INFLUXDB_ENABLED": "True",
                 "COURSEKIT_LEASES": f"http://{HOST}:{self._ports['leases']}/leases/{token}",
             },
         )
