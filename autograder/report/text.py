@@ -12,11 +12,11 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_PICTURES = 0x2400
+_NAMES = {0x00: "NUL", 0x07: "BEL", 0x08: "BS", 0x0B: "VT", 0x0C: "FF", 0x0D: "CR", 0x1B: "ESC", 0x7F: "DEL"}
 
 
 def visible(text: str, *, ascii_only: bool = False) -> str:
-    """The text with every hidden character shown: ``␛`` an escape, ``⟨U+202E⟩`` a right-to-left override.
+    """The text with every hidden character shown: ``⟨ESC⟩`` an escape, ``⟨U+202E⟩`` a right-to-left override.
 
     :param ascii_only: for terminals that know nothing else; all other characters are shown as escapes.
     """
@@ -31,9 +31,7 @@ def visible(text: str, *, ascii_only: bool = False) -> str:
 
 def _sign(found: re.Match[str]) -> str:
     code = ord(found[0])
-    if code < 0x20:
-        return chr(_PICTURES + code)
-    return "\u2421" if code == 0x7F else f"⟨U+{code:04X}⟩"
+    return f"⟨{_NAMES.get(code) or f'U+{code:04X}'}⟩"
 
 
 def clip(text: str, limit: int) -> str:

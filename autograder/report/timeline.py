@@ -14,7 +14,7 @@ from typing import Literal
 
 from autograder.evidence import Evidence, Execution, Mail, Metric, Post, SlackMessage
 from autograder.records import Record
-from autograder.report.text import plural
+from autograder.report.text import plural, visible
 from autograder.report.words import call_ending, duration, ending, moment, place, state_words, task_name
 
 __all__ = ["Bar", "Jump", "Layout", "Mark", "MarkKind", "Row", "Tick", "Tone", "layout"]
@@ -213,6 +213,11 @@ def _last(execution: Execution) -> float:
 
 
 def _bar_label(execution: Execution, evidence: Evidence) -> str:
+    label = visible(_bar_words(execution, evidence))
+    return label if len(label) <= 40 else f"{label[:39]}…"
+
+
+def _bar_words(execution: Execution, evidence: Evidence) -> str:
     if execution.try_number is not None and execution.component in ("worker", "triggerer"):
         return f"try {execution.try_number} {ending(execution)}".rstrip()
     called = sum(call.execution == execution.id for call in evidence.calls)

@@ -1,0 +1,231 @@
+"""A result, or a run, as one self-contained HTML page; or as a card, the fragment that a notebook shows.
+
+Nothing is loaded from anywhere and nothing acts: no scripts, a policy that forbids both, mails in sandboxed
+frames. Whatever the templates put out is escaped, and hidden characters in it are shown.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from autograder import __version__
+from autograder.evidence import CallbackCall, Evidence, LogEvent, SlackMessage
+from autograder.report import mail_html, slack_html, svg, words
+from autograder.report.text import address, clip, plural, visible
+from autograder.report.timeline import layout
+from autograder.result import CheckResult, Result
+
+__all__ = ["render", "render_card", "render_run", "render_run_card"]
+
+LOGS = 300
+"""How many log events of a scenario a page holds; the stored evidence has them all."""
+LONG = 4000
+_TEMPLATES = Path(__file__).with_name("templates")
+
+
+def render(result: Result, evidence: Mapping[str, Evidence]) -> str:
+    """A page with the result, and what happened in the scenarios whose evidence is given."""
+    return _page(f"{result.title}: {_score(result)}", _card(result, evidence))
+
+
+def render_card(result: Result, evidence: Mapping[str, Evidence]) -> str:
+    """The same as a fragment with its own style, to be put into another page."""
+    return Markup("<style>{}</style>{}").format(_style("card.css"), _card(result, evidence))
+
+
+def render_run(evidence: Evidence) -> str:
+    """A page with one scenario, not graded."""
+    return _page(f"A run of {evidence.dag_id or evidence.name}", _run(evidence))
+
+
+def render_run_card(evidence: Evidence) -> str:
+    """The same as a fragment with its own style."""
+    return Markup("<style>{}</style>{}").format(_style("card.css"), _run(evidence))
+
+
+class _Scene:
+    """A scenario as the templates see it."""
+
+    def __init__(self, evidence: Evidence, anchor: str, *, opened: bool = False) -> None:
+        self.evidence, self.anchor, self.open = evidence, anchor, opened
+        plan = layout(evidence)
+        title = f"Timeline of scenario {evidence.name}"
+        self.picture = svg.draw(plan, name=anchor, title=title) if plan.rows else None
+        self.lines = words.scenario_lines(evidence.scenario)
+        self.counted = [words.task_name(t.task_id, t.map_index) for t in evidence.tasks if t.counted]
+        self.mails = [(mail, mail_html.frame(mail.html) if mail.html else None) for mail in evidence.mails]
+        self.slack = [(message, slack_html.render(message.payload)) for message in evidence.slack]
+        self.metrics, self.airflows = words.metric_groups(evidence.metrics)
+        self.left = [(file, said) for file in evidence.files if (said := words.left_words(file))]
+        self.logs = evidence.logs[:LOGS]
+        self._logs = {event.id: event for event in evidence.logs}
+        self._sent = {item.id: (kind, name) for kind, name, item in _deliveries(evidence)}
+
+    @property
+    def counts(self) -> str:
+        """The summary of a folded scenario."""
+        evidence = self.evidence
+        counted = (
+            (evidence.calls, "callback"),
+            (evidence.mails, "mail"),
+            (evidence.slack, "Slack message"),
+            (self.metrics, "metric"),
+            (evidence.posts, "monitoring post"),
+        )
+        found = [plural(len(items), name) for items, name in counted if items]
+        return " · ".join([words.run_line(evidence).rstrip("."), *found])
+
+    def logged(self, call: CallbackCall) -> list[LogEvent]:
+        return [self._logs[i] for i in call.logs[:20] if i in self._logs]
+
+    def sent(self, call: CallbackCall) -> list[tuple[str, str]]:
+        """Anchor and name of a call's deliveries."""
+        known = ((i, *self._sent[i]) for i in call.deliveries if i in self._sent)
+        return [(f"{self.anchor}-{kind}-{i}", name) for i, kind, name in known]
+
+    def anchors(self) -> Iterable[tuple[tuple[str, str, int | None], str]]:
+        """Where on the page each item is."""
+        evidence = self.evidence
+        ids = {
+            "call": [call.id for call in evidence.calls],
+            "log": [event.id for event in self.logs],
+            "lease": [lease.id for lease in evidence.leases],
+        }
+        for kind, _, item in _deliveries(evidence):
+            ids.setdefault(kind, []).append(item.id)
+        for kind, numbers in ids.items():
+            yield from (((evidence.name, kind, i), f"{self.anchor}-{kind}-{i}") for i in numbers)
+
+    def sender(self, message: SlackMessage) -> str:
+        name = message.payload.get("username")
+        return name if isinstance(name, str) and name else "Airflow"
+
+
+def _deliveries(evidence: Evidence) -> Iterable[tuple[str, str, Any]]:
+    yield from (("mail", "mail", item) for item in evidence.mails)
+    yield from (("slack", "Slack message", item) for item in evidence.slack)
+    yield from (("metric", "metric", item) for item in evidence.metrics if not item.own)
+    yield from (("post", "monitoring post", item) for item in evidence.posts)
+
+
+def _card(result: Result, evidence: Mapping[str, Evidence]) -> Markup:
+    prefix = _prefix(result.made_at, result.submission, str(result.seed))
+    first = words.first_to_fix(result)
+    telling = first.scenarios[:1] if first else []
+    scenes = [
+        _Scene(one, f"{prefix}-s{number}", opened=name in telling)
+        for number, (name, one) in enumerate(evidence.items())
+    ]
+    return _fill(
+        "card.html",
+        result=result,
+        prefix=prefix,
+        first=first,
+        scenes=scenes,
+        missing=[name for name in result.scenarios if name not in evidence],
+        places={name: words.item_places(one) for name, one in evidence.items()},
+        anchors=dict(pair for scene in scenes for pair in scene.anchors()),
+        line=_line,
+    )
+
+
+def _line(check: CheckResult) -> Markup:
+    return _fill("line.html", check=check)
+
+
+def _run(evidence: Evidence) -> Markup:
+    return _fill("run.html", one=_Scene(evidence, _prefix(evidence.name, evidence.run_id or "")))
+
+
+def _page(title: str, body: Markup) -> str:
+    return _fill(
+        "page.html",
+        title=title,
+        body=body,
+        style=_style("card.css"),
+        page_style=_style("page.css"),
+        generator=f"autograder {__version__}",
+    )
+
+
+def _score(result: Result) -> str:
+    return "score withheld" if result.score is None else words.points(result.score, result.max_score)
+
+
+def _prefix(*parts: str) -> str:
+    """For ids: several cards may share a page."""
+    return "ag" + hashlib.blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=4).hexdigest()
+
+
+def _fill(template: str, **context: Any) -> Markup:
+    return Markup(_environment().get_template(template).render(**context))
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        finalize=_final,
+    )
+    environment.globals |= {"words": words, "plural": plural}
+    environment.filters |= {
+        "address": address,
+        "attribute": _attribute,
+        "body": lambda value: (
+            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        ),
+        "clip": lambda text: clip(text, LONG),
+        "moment": words.moment,
+        "prose": _prose,
+        "state": words.state_words,
+        "when": _when,
+    }
+    return environment
+
+
+def _final(value: Any) -> Any:
+    """Applied to whatever a template puts out, before it is escaped."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value)
+
+
+def _attribute(document: str) -> Markup:
+    """Mark-up as an attribute's value, as ``srcdoc`` takes it: already safe to look at, and escaped once."""
+    return escape(str(document))
+
+
+def _prose(text: str) -> Markup:
+    """A sentence in which ``code`` stands between backticks."""
+    pieces = re.split(r"`([^`\n]+)`", visible(text))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if number % 2 else escape(piece)
+        for number, piece in enumerate(pieces)
+    )
+
+
+def _when(moment: str) -> str:
+    try:
+        parsed = datetime.datetime.fromisoformat(moment)
+    except ValueError:
+        return moment
+    zone = " UTC" if parsed.utcoffset() == datetime.timedelta(0) else f" {parsed:%z}".rstrip()
+    return f"{parsed.day} {parsed:%B %Y, %H:%M}{zone}"
+
+
+@lru_cache
+def _style(name: str) -> Markup:
+    return Markup((_TEMPLATES / name).read_text(encoding="utf-8"))

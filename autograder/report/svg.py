@@ -1,0 +1,218 @@
+"""The timeline as a picture: an inline SVG that needs no script, no style sheet and no colour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from markupsafe import Markup, escape
+
+from autograder.report.text import visible
+from autograder.report.timeline import LETTER, Bar, Jump, Layout, Mark, MarkKind, Row
+
+__all__ = ["draw"]
+
+# Every colour is given twice: as an attribute that is legible on white and on black, for where styles are
+# stripped, and as a class that the page's style sheet sets.
+_COLOURS = {
+    "success": "#2e8b4a",
+    "failed": "#d1453b",
+    "retry": "#b8860b",
+    "skipped": "#8b6fc9",
+    "other": "#7a8591",
+}
+_TOP, _BAR, _PAD, _LANE = 26.0, 11.0, 10.0, 24.0
+_NAMES: dict[MarkKind, str] = {
+    "call": "callback call",
+    "mail": "mail",
+    "slack": "Slack message",
+    "metric": "metric",
+    "post": "monitoring post",
+}
+
+
+def draw(layout: Layout, *, name: str, title: str) -> Markup:
+    """The picture.
+
+    :param name: a prefix for ids, unique in the page.
+    """
+    return _Picture(layout, name, title).markup()
+
+
+class _Picture:
+    def __init__(self, layout: Layout, name: str, title: str) -> None:
+        self._layout, self._name, self._title = layout, name, title
+        longest = max((len(_short(row.label)) for row in layout.rows), default=8)
+        self._left = max(90.0, 7.4 * longest + 20)
+        self._out: list[Markup] = []
+
+    def markup(self) -> Markup:
+        body, y, previous = self._out, _TOP, ""
+        for row in self._layout.rows:
+            if row.component != previous and row.component != row.label:
+                body.append(self._text(0, y + 14, row.component, "ag-lane"))
+                y += _LANE
+            previous = row.component
+            y = self._row(row, y)
+        bottom = y
+        legend = list(self._legend(bottom + 32))
+        height = bottom + (54 if legend else 26)
+        width = self._left + self._layout.width + 16
+        front = [*(self._jump(jump, bottom) for jump in self._layout.jumps), *self._axis(bottom)]
+        described = " ".join(self._sentences()) or "Nothing was started."
+        return Markup(
+            '<svg class="ag-timeline" xmlns="http://www.w3.org/2000/svg" role="img" width="{w}" height="{h}" '
+            'viewBox="0 0 {w} {h}" aria-labelledby="{n}-title {n}-desc" font-family="inherit" font-size="11" '
+            'fill="currentColor"><title id="{n}-title">{t}</title><desc id="{n}-desc">{d}</desc>{body}</svg>'
+        ).format(
+            w=round(max(width, 420)),
+            h=round(height),
+            n=self._name,
+            t=visible(self._title),
+            d=visible(described),
+            body=Markup("").join([*front, *body, *legend]),
+        )
+
+    def _x(self, x: float) -> float:
+        return round(self._left + x, 1)
+
+    def _text(self, x: float, y: float, words: str, kind: str, anchor: str = "start") -> Markup:
+        return Markup('<text x="{}" y="{}" class="{}" text-anchor="{}">{}</text>').format(
+            round(x, 1), round(y, 1), kind, anchor, visible(words)
+        )
+
+    def _row(self, row: Row, y: float) -> float:
+        tall = 32 + (24 if row.marks else 0)
+        self._out.append(
+            Markup('<line class="ag-line" stroke="#8888" x1="0" x2="{}" y1="{y}" y2="{y}"/>').format(
+                self._x(self._layout.width), y=round(y, 1)
+            )
+        )
+        short = _short(row.label)
+        label = self._text(0, y + 19, short, "ag-row")
+        if short != row.label:
+            label = Markup("<g>{}{}</g>").format(_title(row.label), label)
+        self._out.append(label)
+        if row.note:
+            self._out.append(self._text(self._x(0), y + 19, row.note, "ag-note"))
+        self._out += [self._bar(bar, y + 5) for bar in row.bars]
+        self._out += [
+            self._mark(mark.kind, mark.tone, self._x(mark.x), y + 32, mark.label) for mark in row.marks
+        ]
+        return y + tall
+
+    def _bar(self, bar: Bar, y: float) -> Markup:
+        x, end = self._x(bar.x), self._x(max(bar.x_end, bar.x + 5))
+        cut = end if bar.x_barrier is None else self._x(max(bar.x_barrier, bar.x + 3))
+        parts = [
+            _title(bar.detail),
+            self._text(x, y + 8, bar.label, "ag-try"),
+            _rect(x, y + 12, cut - x, _BAR, f"ag-bar ag-{bar.tone}", _COLOURS[bar.tone]),
+        ]
+        if cut < end:
+            parts.append(
+                _rect(cut, y + 12, end - cut, _BAR, f"ag-bar ag-after ag-{bar.tone}", _COLOURS[bar.tone], 0.4)
+            )
+        parts += [self._break(jump, y + 12) for jump in self._layout.jumps if bar.x < jump.x_end <= bar.x_end]
+        return Markup("<g>{}</g>").format(Markup("").join(parts))
+
+    def _break(self, jump: Jump, y: float) -> Markup:
+        """Two slashes through a bar that goes on through a jump."""
+        middle = self._x((jump.x + jump.x_end) / 2)
+        path = " ".join(f"M{middle + d} {y + _BAR + 2}l6 {-_BAR - 4}" for d in (-6, 0))
+        return Markup('<path class="ag-break" d="{}" stroke="#fff" stroke-width="2.5" fill="none"/>').format(
+            path
+        )
+
+    def _mark(self, kind: MarkKind, tone: str, x: float, y: float, label: str) -> Markup:
+        colour = _COLOURS[tone] if kind == "call" else "#4f7fb8"
+        css = f"ag-{tone}" if kind == "call" else "ag-sent"
+        return Markup(
+            '<g class="ag-mark {}" fill="{c}" stroke="{c}" transform="translate({} {})">{}{}</g>'
+        ).format(css, round(x, 1), round(y, 1), _title(label) if label else "", _SHAPES[kind](tone), c=colour)
+
+    def _jump(self, jump: Jump, bottom: float) -> Markup:
+        x, end = self._x(jump.x) + 6, self._x(jump.x_end) - 8
+        middle = (x + end) / 2
+        return Markup(
+            '<g class="ag-jump"><rect x="{x}" y="{top}" width="{w}" height="{h}" fill="#8882"/>'
+            '<path d="M{x} {top}V{b}M{end} {top}V{b}" stroke="#888" stroke-dasharray="2 4" fill="none"/>'
+            "{}</g>"
+        ).format(
+            self._text(middle, 14, jump.label, "ag-leap", "middle"),
+            x=round(x, 1), end=round(end, 1), w=round(end - x, 1), top=_TOP - 4,
+            h=round(bottom - _TOP + 4, 1), b=round(bottom, 1),
+        )  # fmt: skip
+
+    def _axis(self, bottom: float) -> Iterator[Markup]:
+        yield Markup('<line class="ag-line" stroke="#8888" x1="{}" x2="{}" y1="{y}" y2="{y}"/>').format(
+            self._x(0), self._x(self._layout.width), y=round(bottom, 1)
+        )
+        for tick in self._layout.ticks:
+            x = self._x(tick.x)
+            yield Markup('<line class="ag-line" stroke="#8888" x1="{x}" x2="{x}" y1="{}" y2="{}"/>').format(
+                round(bottom, 1), round(bottom + 4, 1), x=x
+            )
+            yield self._text(x, bottom + 15, tick.label, "ag-tick")
+
+    def _legend(self, y: float) -> Iterator[Markup]:
+        marks = [mark for row in self._layout.rows for mark in row.marks]
+        x = 0.0
+        for kind, tone, words in _legend_entries(marks):
+            yield self._mark(kind, tone, x, y, "")
+            yield self._text(x + 20, y + 12, words, "ag-tick")
+            x += LETTER * len(words) + 40
+
+    def _sentences(self) -> Iterable[str]:
+        for row in self._layout.rows:
+            for bar in row.bars:
+                yield f"{bar.detail}."
+            if row.marks:
+                yield f"{row.label}: {'; '.join(mark.label for mark in row.marks)}."
+            if row.note:
+                yield f"{row.label}: {row.note}."
+
+
+def _legend_entries(marks: list[Mark]) -> Iterator[tuple[MarkKind, str, str]]:
+    for tone, words in (("success", "returned"), ("failed", "raised"), ("other", "never came back")):
+        if any(mark.kind == "call" and mark.tone == tone for mark in marks):
+            yield "call", tone, f"callback {words}"
+    for kind in ("mail", "slack", "metric", "post"):
+        if any(mark.kind == kind for mark in marks):
+            yield kind, "other", _NAMES[kind]
+
+
+def _short(label: str) -> str:
+    label = visible(label)
+    return label if len(label) <= 32 else f"{label[:18]}…{label[-13:]}"
+
+
+def _title(words: str) -> Markup:
+    return Markup("<title>{}</title>").format(visible(words))
+
+
+def _rect(x: float, y: float, width: float, height: float, css: str, fill: str, opacity: float = 1) -> Markup:
+    return Markup(
+        '<rect x="{}" y="{}" width="{}" height="{}" rx="2" class="{}" fill="{}" fill-opacity="{}"/>'
+    ).format(round(x, 1), round(y, 1), round(width, 1), height, escape(css), fill, opacity)
+
+
+def _call(tone: str) -> Markup:
+    diamond = "M8 1 15 8 8 15 1 8Z"
+    if tone == "failed":
+        return Markup('<path d="{}" fill-opacity=".15" stroke-width="1.5"/><path d="M5 5l6 6M11 5l-6 6" stroke-width="2"/>').format(diamond)  # fmt: skip  # noqa: E501
+    if tone == "other":
+        return Markup('<path d="{}" fill="none" stroke-width="1.5" stroke-dasharray="3 2"/>').format(diamond)
+    return Markup('<path d="{}"/>').format(diamond)
+
+
+_SHAPES: dict[MarkKind, Callable[[str], Markup]] = {
+    "call": _call,
+    "mail": lambda _: Markup(
+        '<path d="M1 3h14v10H1zl7 6 7-6" fill="none" stroke-width="1.5" stroke-linejoin="round"/>'
+    ),
+    "slack": lambda _: Markup(
+        '<path d="M6 2 4.5 14M11.5 2 10 14M2 6h12M2 10.500h12" fill="none" stroke-width="1.6"/>'
+    ),
+    "metric": lambda _: Markup('<path d="M3.500 14V9M8 14V5M12.500 14V2" fill="none" stroke-width="3"/>'),
+    "post": lambda _: Markup('<path d="M8 14V3M3.500 7 8 2.500 12.500 7" fill="none" stroke-width="1.800"/>'),
+}
