@@ -57,7 +57,16 @@ def for_jail(home: Path) -> dict[str, str]:
     """The untrusted side: nothing in it is secret, and it keeps only what a program needs to start."""
     kept = ("PATH", "LANG", "LC_ALL", "HOME", "LD_LIBRARY_PATH", "SSL_CERT_FILE")
     base = {name: os.environ[name] for name in kept if name in os.environ}
-    return base | _COMMON | {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__FERNET_KEY": ""}
+    return (
+        base
+        | _COMMON
+        | {
+            "AIRFLOW_HOME": str(home),
+            "AIRFLOW__CORE__FERNET_KEY": "",
+            # Airflow's 30 seconds, but an import that computes for ever costs them in real time.
+            "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "10",
+        }
+    )
 
 
 def bundle_setting(folder: Path) -> str:

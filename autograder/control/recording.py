@@ -59,10 +59,15 @@ class Who:
 
 
 class Recording:
-    """Grows while the run goes on; ``clock`` gives virtual seconds."""
+    """Grows while the run goes on.
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    :param clock: gives virtual seconds.
+    :param shown: folders of this run, and what stands for them in the record, where nobody wants to read their names.
+    """
+
+    def __init__(self, clock: Callable[[], float], shown: dict[str, str]) -> None:
         self._clock = clock
+        self._shown = {folder.encode(): name.encode() for folder, name in shown.items()}
         self.executions: list[Execution] = []
         self.transitions: list[Transition] = []
         self.calls: list[CallbackCall] = []
@@ -79,6 +84,8 @@ class Recording:
         if len(self.logs) >= _MOST_LOGS:
             self.drop("logs")
             return
+        for folder, name in self._shown.items():
+            line = line.replace(folder, name)
         text = line.decode("utf-8", "replace").rstrip("\r")
         level, logger, event, fields = "info", f"task.{channel}", text[:_TEXT], {}
         if channel == "stderr":
@@ -218,6 +225,8 @@ def _structured(text: str) -> tuple[str, str, str, dict[str, Any]]:
     logger = str(record.pop("logger", "task"))
     event = record.pop("event", "")
     record.pop("timestamp", None)
+    if "exception" in record and "error_detail" not in record:
+        record["error_detail"] = record.pop("exception")  # as Airflow's supervisor writes it to the task's log
     return (
         level,
         logger,

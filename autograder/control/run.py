@@ -42,6 +42,8 @@ GRACE = 5
 """Seconds between SIGTERM and SIGKILL, as in Airflow's supervisor."""
 HORIZON = 14
 """Virtual days after which a run that has not ended is stopped."""
+IMPORT = 20
+"""Real seconds that the DAG processor's child has: Airflow's import timeout as we set it, and some for the crash of it."""
 _FRICTION = 10_000_000
 """Nanoseconds that the start of a process takes, so that no two happen at the very same moment."""
 _OVERSHOOT = 1_000_000
@@ -115,7 +117,8 @@ class _Run:
         self._scenario = job.scenario
         self._wall = time.monotonic() + job.wall
         self._timings = _Timings()
-        self._recording = Recording(lambda: clock.seconds)
+        shown = {f"{root}/dags/": "", f"{root}/dags": "", f"{root}/private": ""}
+        self._recording = Recording(lambda: clock.seconds, shown)
         self._live: list[_Live] = []
         self._requests: list[CallbackRequest] = []
         self._secrets: dict[str, str] = {}
@@ -181,10 +184,12 @@ class _Run:
         live = self._start_dag_file([], None)
         self._serve(live)
         while not live.child.ended:
-            self._move_to(live.due() or self._clock.now)
+            self._clock.move(live.due() or self._clock.now)
             self._wake(live)
         parsed = live.supervision.parsed
         if parsed is None:
+            if live.kill_at is not None:
+                raise wall_reached(f"Importing {job.entry}", IMPORT)
             raise died_at_import(job.entry, live.child.exit_code, live.child.breaches)
         for error in (parsed.import_errors or {}).values():
             raise import_failed(error, str(self._submission), job.entry)
@@ -226,7 +231,7 @@ class _Run:
             if moment > horizon:
                 running = [row.task_id for row in self._rows if row.state == "running"]
                 raise ran_too_long(HORIZON, running)
-            self._move_to(moment)
+            self._clock.move(moment)
             self._wake_due()
 
     def _next_moment(self) -> int:
@@ -251,14 +256,11 @@ class _Run:
             if min(moments) > self._clock.epoch + HORIZON * 24 * 3600 * NS:
                 return False
             count = len(self._live)
-            self._move_to(min(moments))
+            self._clock.move(min(moments))
             self._wake_due()
             if len(self._live) != count or sum(len(live.who.frames) for live in self._live) != requests:
                 return True
         return True
-
-    def _move_to(self, moment: int) -> None:
-        self._clock.move(moment)
 
     def _wake_due(self) -> None:
         now = self._clock.now
@@ -319,6 +321,7 @@ class _Run:
             live.child.send(live.supervision.start())
         except Refused:
             live.child.kill()
+        self._look_at_states()
         self._serve(live)
 
     def _start_dag_file(self, callbacks: list[CallbackRequest], task: tuple[str, int, int] | None) -> _Live:
@@ -332,6 +335,7 @@ class _Run:
             map_index,
             try_number,
         )
+        live.real_limit = time.monotonic() + IMPORT
         live.supervision = DagFileSupervision(self._world.client, live.child.pid, callbacks)
         live.child.send(live.supervision.start(str(self._submission), self._job.entry))
         return live
@@ -422,6 +426,7 @@ class _Run:
         # When the worker is lost with its supervisor, nobody reports anything: the executor alone notices.
         reported = not lost and live.supervision.finish(exit_code)
         self._scheduling.ended(live.supervision.key, reported)
+        self._look_at_states()
 
     def _run_requested_callbacks(self) -> bool:
         requests, self._requests[:] = list(self._requests), []

@@ -1,0 +1,214 @@
+"""Files that cannot be run, and children that do not play by the rules: each ends with a sentence, none ends control."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.evidence import Problem
+from autograder.faults import raises
+from autograder.scenario import Scenario
+from tests.control.conftest import Run
+from tests.control.dags import ONE_TASK
+
+FAILS = Scenario("work", raises(OSError, "x"))
+
+
+def problem_of(run: Run, source: str | bytes, outcome: str = "error", **fields: object) -> Problem:
+    evidence = run(source, FAILS, **fields)
+    assert evidence.outcome == outcome
+    assert evidence.problem is not None
+    assert evidence.executions, "the child's life is recorded all the same"
+    return evidence.problem
+
+
+def test_an_import_that_raises_names_the_learners_line(run: Run) -> None:
+    problem = problem_of(
+        run,
+        """
+        from airflow.sdk import DAG
+        def helper():
+            return undefined_name
+        with DAG("one"):
+            helper()
+        """,
+    )
+    assert problem.title == "Importing dag.py failed: NameError: name 'undefined_name' is not defined"
+    assert (problem.file, problem.line) == ("dag.py", 4)
+    assert 'File "dag.py", line 6' in problem.detail
+    assert "site-packages" not in problem.detail
+    assert "Traceback" in problem.full_traceback
+
+
+def test_a_syntax_error(run: Run) -> None:
+    problem = problem_of(run, "from airflow.sdk import DAG\ndef broken(:\n")
+    assert "SyntaxError" in problem.title
+    assert (problem.file, problem.line) == ("dag.py", 2)
+
+
+def test_no_dag(run: Run) -> None:
+    problem = problem_of(run, "from airflow.sdk import dag\n@dag\ndef one(): ...\n")
+    assert problem.title == "dag.py defines no DAG."
+    assert "only if the function is called" in problem.advice
+
+
+def test_two_dags(run: Run) -> None:
+    problem = problem_of(run, "from airflow.sdk import DAG\na = DAG('a')\nb = DAG('b')\n", dag_id="a")
+    assert problem.title == "dag.py defines 2 DAGs (`a`, `b`)."
+    assert problem.advice == "One is wanted. Keep `a`."
+
+
+def test_a_wrong_id(run: Run) -> None:
+    problem = problem_of(run, ONE_TASK, dag_id="two")
+    assert problem.title == "The DAG in dag.py is called `one`; the brief asks for `two`."
+
+
+def test_a_cycle(run: Run) -> None:
+    problem = problem_of(
+        run,
+        """
+        from airflow.sdk import DAG
+        from airflow.providers.standard.operators.empty import EmptyOperator
+        with DAG("one"):
+            a, b = EmptyOperator(task_id="a"), EmptyOperator(task_id="b")
+            a >> b >> a
+        """,
+    )
+    assert problem.title.startswith("The DAG has a cycle: Cycle detected in Dag: one")
+
+
+@pytest.mark.parametrize(
+    ("code", "how"),
+    [
+        ("import sys; sys.exit(3)", "SystemExit: 3"),
+        ("import os; os._exit(3)", "ended with exit code 3"),
+        ("import os; os.kill(os.getpid(), 9)", "SIGKILL"),
+        ("import os; os.abort()", "SIGABRT"),
+    ],
+)
+def test_an_import_that_ends_the_process(run: Run, code: str, how: str) -> None:
+    assert how in problem_of(run, f"from airflow.sdk import DAG\n{code}").title
+
+
+@pytest.mark.parametrize("code", ["import time\ntime.sleep(1e6)", "while True: pass"])
+def test_an_import_that_hangs(run: Run, code: str) -> None:
+    problem = problem_of(run, f"from airflow.sdk import DAG\n{code}", "timeout")
+    assert problem.title == "Importing dag.py took longer than Airflow allows."
+    assert problem.file == "dag.py"
+
+
+def test_a_crash_that_airflow_itself_never_gets_over(run: Run) -> None:
+    # DagBag handles SIGSEGV in Python, so a child that has crashed crashes again for ever.
+    problem = problem_of(run, "from airflow.sdk import DAG\nimport ctypes; ctypes.string_at(0)", "timeout")
+    assert problem.title == "Importing dag.py was still going on after 20 seconds and was stopped."
+
+
+def test_an_import_that_prints_a_megabyte_is_run_and_its_log_is_cut(run: Run) -> None:
+    evidence = run("print('x' * 70 + '\\n', end='') or [print('y' * 99) for _ in range(20000)]\n" + _flat(ONE_TASK), FAILS)
+    assert (evidence.outcome, evidence.state) == ("ran", "failed")
+    assert evidence.dropped["logs"] > 0 or evidence.dropped["log bytes"] > 0
+    assert len(evidence.model_dump_json()) < 8_000_000
+
+
+def test_work_that_never_ends_is_stopped_at_the_wall(run: Run) -> None:
+    source = """
+        from airflow.sdk import DAG, task
+        with DAG("one"):
+            @task
+            def work():
+                import socket
+                server = socket.create_server(("127.0.0.1", 0))
+                server.accept()
+            work()
+    """
+    evidence = run(source, Scenario("work", None), wall=3)
+    assert evidence.outcome == "timeout"
+    assert evidence.problem is not None
+    assert evidence.problem.title == "work was still going on after 3 seconds and was stopped."
+
+
+HOSTILE = {
+    "a frame without length": ("os.write(0, bytes(4))", "a frame of 0 bytes"),
+    "a frame of four gigabytes": ("os.write(0, b'\\xff' * 4)", "a frame of 4294967295 bytes"),
+    "text on the wire": ("os.write(0, b'{\"event\": 1}')", "bytes"),
+    "garbage in a frame": ("os.write(0, (3).to_bytes(4, 'big') + b'\\xc1\\xc1\\xc1')", "not msgpack"),
+    "a success of its own": (
+        "import msgspec; [os.write(0, len(b).to_bytes(4, 'big') + b) for b in [msgspec.msgpack.encode("
+        "[1, {'type': 'SucceedTask', 'end_date': '2026-01-01T00:00:00Z'}, None])] * 2]",
+        "a second terminal message",
+    ),
+    "a retry that is not left": (
+        "import msgspec; b = msgspec.msgpack.encode([1, {'type': 'RetryTask', 'end_date': '2026-01-01T00:00:00Z'},"
+        " None]); os.write(0, len(b).to_bytes(4, 'big') + b)",
+        "RetryTask although no retry is left",
+    ),
+    "an XCom for another task": (
+        "import msgspec; b = msgspec.msgpack.encode([1, {'type': 'SetXCom', 'key': 'k', 'value': 1, 'dag_id': 'one',"
+        " 'run_id': context['run_id'], 'task_id': 'other'}, None]); os.write(0, len(b).to_bytes(4, 'big') + b)",
+        "SetXCom for another task",
+    ),
+    "garbage on the side channel": ("os.write(4, (2).to_bytes(4, 'big') + b'{x')", "not JSON"),
+    "a word nobody knows": ("os.write(4, (9).to_bytes(4, 'big') + b'[\"grade\"]')", "unknown word"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_child_loses_its_execution_and_nothing_else(run: Run, name: str) -> None:
+    attack, breach = HOSTILE[name]
+    source = f"""
+        import os, time
+        from airflow.sdk import DAG, task
+        with DAG("one"):
+            @task(retries=0)
+            def work(**context):
+                {attack}
+                end = time.process_time() + 20
+                while time.process_time() < end: pass
+            work()
+    """
+    evidence = run(source, Scenario("work", None))
+    (attempt,) = (e for e in evidence.executions if e.component == "worker")
+    assert any(breach in violation for violation in attempt.violations), attempt.violations
+    assert attempt.exit_code == -9
+    assert run(ONE_TASK, FAILS).state == "failed", "and the next run is as ever"
+
+
+def test_a_process_left_behind_does_not_outlive_the_run(run: Run) -> None:
+    source = """
+        import os, subprocess
+        from airflow.sdk import DAG, task
+        with DAG("one"):
+            @task
+            def work():
+                child = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+                print("left", child.pid)
+            work()
+    """
+    evidence = run(source, Scenario("work", None))
+    (pid,) = (int(e.event.split()[1]) for e in evidence.logs if e.event.startswith("left"))
+    with pytest.raises(ProcessLookupError):
+        import os
+
+        os.kill(pid, 0)
+
+
+def test_the_database_is_out_of_reach(run: Run) -> None:
+    source = """
+        from airflow.sdk import DAG, task
+        with DAG("one"):
+            @task
+            def work():
+                from airflow import settings
+                try:
+                    settings.Session()
+                except Exception as error:
+                    print("refused:", error)
+            work()
+    """
+    evidence = run(source, Scenario("work", None))
+    assert "refused: Direct database access via the ORM is not allowed in Airflow 3.0" in [e.event for e in evidence.logs]
+
+
+def _flat(source: str) -> str:
+    import textwrap
+
+    return textwrap.dedent(source)
