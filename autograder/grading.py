@@ -27,15 +27,16 @@ if TYPE_CHECKING:
 __all__ = [
     "Begun",
     "CheckDone",
+    "Clock",
     "Event",
     "Runner",
     "ScenarioStored",
     "check",
     "choose",
-    "jobs_for",
     "judge",
     "new_seed",
     "regrade",
+    "run_and_judge",
 ]
 
 
@@ -108,13 +109,17 @@ def check(
     seed = new_seed() if seed is None else seed
     chosen = choose(exercise, part)
     with results.draft(store, exercise.slug) as draft:
-        submission.write(draft.submission)
-        clock = _Clock()
-        if submission.problem is not None:
-            board = _never_run(chosen, exercise, submission.problem, on_event)
-        else:
-            jobs = jobs_for(exercise, submission, chosen, seed=seed, made=draft)
-            board = judge(exercise, chosen, _arrivals(runner, jobs, clock), on_event=on_event, clock=clock)
+        clock = Clock()
+        board = run_and_judge(
+            exercise,
+            submission,
+            chosen,
+            runner=runner,
+            seed=seed,
+            draft=draft,
+            on_event=on_event,
+            clock=clock,
+        )
         result = _result(
             exercise,
             board,
@@ -131,6 +136,26 @@ def check(
         return result
 
 
+def run_and_judge(
+    exercise: Exercise,
+    submission: Submission,
+    chosen: Sequence[CheckSpec],
+    *,
+    runner: Runner,
+    seed: int,
+    draft: results.Draft,
+    on_event: Callable[[Event], None] = lambda event: None,
+    clock: Clock | None = None,
+) -> Board:
+    """Everything of a check but its result: verdicts, and evidence in the draft."""
+    clock = clock or Clock()
+    submission.write(draft.submission)
+    if submission.problem is not None:
+        return _never_run(chosen, exercise, submission.problem, on_event)
+    jobs = _jobs(exercise, submission, chosen, seed, draft)
+    return judge(exercise, chosen, _arrivals(runner, jobs, clock), on_event=on_event, clock=clock)
+
+
 def regrade(path: Path, exercise: Exercise) -> Result:
     """Ask today's checks about the evidence beside a stored result. Stores nothing, and runs nothing.
 
@@ -141,7 +166,7 @@ def regrade(path: Path, exercise: Exercise) -> Result:
     old, folder = results.load(path)
     part = old.extra.get("part")
     chosen = choose(exercise, part)
-    clock = _Clock()
+    clock = Clock()
     if not old.scenarios and old.outcome == "error" and old.problem is not None:
         board = _never_run(chosen, exercise, old.problem, lambda event: None)
     else:
@@ -161,7 +186,7 @@ def regrade(path: Path, exercise: Exercise) -> Result:
     )
 
 
-class _Clock:
+class Clock:
     """Real milliseconds per phase: wait, until the first scenario began; run, scenarios; check, questions."""
 
     def __init__(self) -> None:
@@ -186,8 +211,8 @@ class _Clock:
         return {name: round(value * 1000, 1) for name, value in phases.items()}
 
 
-def jobs_for(
-    exercise: Exercise, submission: Submission, chosen: Sequence[CheckSpec], *, seed: int, made: results.Draft
+def _jobs(
+    exercise: Exercise, submission: Submission, chosen: Sequence[CheckSpec], seed: int, draft: results.Draft
 ) -> list[Job]:
     """What has to be run for these checks, each scenario once."""
     from autograder.control.job import Job
@@ -198,20 +223,20 @@ def jobs_for(
             name=name,
             scenario=exercise.scenarios[name],
             seed=seed,
-            folder=str(made.submission),
+            folder=str(draft.submission),
             entry=submission.entry,
             dag_id=exercise.dag_id,
             connections=exercise.connections,
             wall=exercise.limits.wall,
             memory=exercise.limits.memory,
             mails=exercise.limits.mails,
-            destination=str(made.evidence),
+            destination=str(draft.evidence),
         )
         for name in order.in_order(asked, exercise.scenarios)
     ]
 
 
-def _arrivals(runner: Runner, jobs: Sequence[Job], clock: _Clock) -> Generator[Arrival, None, None]:
+def _arrivals(runner: Runner, jobs: Sequence[Job], clock: Clock) -> Generator[Arrival, None, None]:
     stream = runner.run(jobs)
     try:
         for done in stream:
@@ -237,7 +262,7 @@ def judge(
     arrivals: Generator[Arrival, None, None],
     *,
     on_event: Callable[[Event], None] = lambda event: None,
-    clock: _Clock | None = None,
+    clock: Clock | None = None,
 ) -> Board:
     """Ask the chosen checks, and those that they need, of evidence as it arrives."""
     from autograder.checks.plugin import ask

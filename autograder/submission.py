@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from autograder.catalog import Exercise
 from autograder.evidence import Problem
 
-__all__ = ["LARGEST", "Submission", "SubmissionError", "find"]
+__all__ = ["LARGEST", "Submission", "SubmissionError", "find", "made_of"]
 
 LARGEST = 1 << 20
 """Bytes of one file."""
@@ -63,9 +63,14 @@ def find(path: Path | None, exercise: Exercise, work: Path) -> Submission:
     else:
         sources, ignored = _single(given, exercise), ()
     files = {name: _read(source, exercise) for name, source in sources.items()}
-    return Submission(
-        name=shown, files=files, entry=exercise.files[0], problem=_syntax(files), ignored=ignored
-    )
+    return made_of(shown, files, exercise, ignored)
+
+
+def made_of(
+    name: str, files: dict[str, bytes], exercise: Exercise, ignored: tuple[str, ...] = ()
+) -> Submission:
+    """A submission of these contents, by the names that the exercise expects."""
+    return Submission(name, files, exercise.files[0], _syntax(files), ignored)
 
 
 def _mode(given: Path, default: bool, exercise: Exercise) -> int:

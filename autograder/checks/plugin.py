@@ -126,7 +126,7 @@ class _Plugin:
 def ask(
     board: Board, arrivals: Iterator[None], on_verdict: Callable[[Verdict], None] = lambda verdict: None
 ) -> None:
-    """Run every check of the board, each as soon as it can be. Exceptions of ``arrivals`` come out as they are."""
+    """Run every check of the board, each as soon as it can be. What ``arrivals`` raises comes out."""
     plugin = _Plugin(board, arrivals, on_verdict)
     options = [
         "--disable-plugin-autoload",

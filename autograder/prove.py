@@ -1,0 +1,176 @@
+"""Prove an exercise: that its checks pay what is right, and nothing else, for every answer that it ships."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from autograder import grading, results, rules
+from autograder.answers import EVERYTHING, Answer, AnswerError, answers
+from autograder.catalog import Exercise
+from autograder.checks.spec import CheckSpec
+from autograder.checks.verdict import Board
+from autograder.grading import Runner
+from autograder.records import Record
+from autograder.submission import made_of
+
+__all__ = ["Row", "prove"]
+
+
+class Row(Record):
+    """One thing that must hold of an exercise, and whether it does."""
+
+    exercise: str
+    kind: Literal["rule", "solution", "right", "wrong", "starter", "empty", "bare"]
+    name: str
+    ok: bool
+    reasons: list[str] = []
+    """Why it does not hold, a sentence each; empty if it does."""
+    says: str = ""
+    """The rule, or what is wrong with a wrong answer."""
+    points: int | None = None
+    """Earned, the bonus included; None: nothing was run, or it could not be graded."""
+    max_points: int | None = None
+    lost: list[str] = []
+    """Checks that failed, skipped ones not among them."""
+    seconds: float = 0.0
+
+
+def prove(
+    exercise: Exercise,
+    *,
+    runner: Runner | None,
+    store: Path,
+    seed: int | None = None,
+    on_row: Callable[[Row], None] = lambda row: None,
+) -> list[Row]:
+    """Hold an exercise against every rule, those that need no run first.
+
+    :param runner: None: only the rules that need no run.
+    :param store: where evidence may stay while this runs; nothing of it remains.
+    """
+    rows: list[Row] = []
+
+    def add(row: Row) -> None:
+        rows.append(row)
+        on_row(row)
+
+    broken = list(rules.broken_rules(exercise))
+    for name, says in rules.RULES.items():
+        reasons = [reason for rule, reason in broken if rule == name]
+        add(Row(exercise=exercise.slug, kind="rule", name=name, ok=not reasons, reasons=reasons, says=says))
+    seed = grading.new_seed() if seed is None else seed
+    for kind, name, answer in answers(exercise):
+        if isinstance(answer, AnswerError):
+            add(Row(exercise=exercise.slug, kind=kind, name=name, ok=False, reasons=[str(answer)]))
+        elif runner is not None:
+            add(_row(exercise, answer, runner, store, seed))
+    return rows
+
+
+def _row(exercise: Exercise, answer: Answer, runner: Runner, store: Path, seed: int) -> Row:
+    began = time.perf_counter()
+    submission = made_of(answer.name, answer.files, exercise)
+    with results.draft(store, exercise.slug) as draft:
+        board = grading.run_and_judge(
+            exercise, submission, exercise.checks, runner=runner, seed=seed, draft=draft
+        )
+    verdicts = list(board.verdicts.values())
+    ungradable = [f"`{v.spec.id}` is ungradable: {v.message}" for v in verdicts if v.outcome == "ungradable"]
+    reasons = ungradable or _reasons(answer, board)
+    return Row(
+        exercise=exercise.slug,
+        kind=answer.kind,
+        name=answer.name,
+        ok=not reasons,
+        reasons=reasons,
+        says=answer.sentence,
+        points=None if ungradable else sum(v.spec.points for v in verdicts if v.outcome == "passed"),
+        max_points=sum(spec.points for spec in exercise.checks),
+        lost=sorted(_lost(board)),
+        seconds=round(time.perf_counter() - began, 3),
+    )
+
+
+def _lost(board: Board) -> set[str]:
+    return {name for name, v in board.verdicts.items() if v.outcome in {"failed", "error", "timeout"}}
+
+
+def _reasons(answer: Answer, board: Board) -> list[str]:
+    """Why this answer does not earn what it must."""
+    match answer.kind:
+        case "solution" | "right":
+            return _all_earned(board) + [reason for spec in board.specs for reason in _unfounded(spec, board)]
+        case "wrong":
+            return _as_named(answer, board)
+        case _:
+            return _nothing_earned(answer, board)
+
+
+def _all_earned(board: Board) -> list[str]:
+    return [
+        f"`{name}` is {v.outcome}: {v.message}" for name, v in board.verdicts.items() if v.outcome != "passed"
+    ]
+
+
+def _nothing_earned(answer: Answer, board: Board) -> list[str]:
+    reasons = [
+        f"`{name}` pays {v.spec.points} for nothing"
+        for name, v in board.verdicts.items()
+        if v.outcome == "passed"
+    ]
+    if answer.kind == "bare":
+        reasons += _not_bare(board)
+    return reasons
+
+
+def _not_bare(board: Board) -> list[str]:
+    """Why an answer is not one with the right tasks and no callbacks; then that it earns nothing says nothing."""
+    if board.blocked:
+        message = next(iter(board.verdicts.values())).message
+        return [f"it does not run: {message}"]
+    lacking = {
+        task: name
+        for name, evidence in board.evidence.items()
+        for task in evidence.scenario.faults
+        if task not in evidence.task_ids
+    }
+    called = {call.name for evidence in board.evidence.values() for call in evidence.calls}
+    return [f"it has no task `{task}`, which scenario `{name}` names" for task, name in lacking.items()] + [
+        f"it has a callback, `{name}`" for name in sorted(called)
+    ]
+
+
+def _as_named(answer: Answer, board: Board) -> list[str]:
+    lost = _lost(board)
+    wanted = set(board.verdicts) if EVERYTHING in answer.loses else set(answer.loses)
+    reasons = []
+    for name in sorted(lost - wanted):
+        verdict = board.verdicts[name]
+        reasons.append(f"`{name}` is {verdict.outcome} too: {verdict.message}")
+    for name in sorted(wanted - lost):
+        reasons.append(f"`{name}` is {board.verdicts[name].outcome}, and should fail")
+    return reasons
+
+
+def _unfounded(spec: CheckSpec, board: Board) -> list[str]:
+    """What a check that passed rests on: something seen, and for each absence a presence of the same kind."""
+    verdict = board.verdicts[spec.id]
+    if verdict.outcome != "passed":
+        return []
+    seen: set[str] = set()
+    waiting = [spec.id]
+    while waiting:
+        found = board.verdicts[waiting.pop()]
+        seen |= found.reading.seen
+        waiting += found.spec.needs
+    if not seen:
+        return [
+            f"`{spec.id}` passes, but neither it nor what it needs saw a delivery, a callback call or a log line"
+        ]
+    return [
+        f"`{spec.id}` rests on the absence of {kind}, and needs no check that saw any"
+        for kind in sorted(verdict.reading.absent - seen)
+    ]
