@@ -1,4 +1,4 @@
-"""Resources for the exercises' DAGs: take one with ``connect``, give it back with ``close`` or at the end of ``with``.
+"""Resources for the exercises' DAGs: taken with ``connect``, given back with ``close`` or as ``with`` ends.
 
     lease = coursekit.connect("database")
     try:
@@ -6,8 +6,9 @@
     finally:
         lease.close()
 
-What a process still has, ``open_leases()`` tells, so that a callback can give it back. While the grader watches,
-taking and giving back are seen from outside; elsewhere a lease lives in memory only, and the DAG runs all the same.
+``open_leases()`` tells what this process still has, so that a callback can give it back. While the grader
+watches, taking and giving back are seen from outside; elsewhere leases live in memory, and the DAG
+runs all the same.
 """
 
 from coursekit.leases import Lease, LeaseError, LeaseRefused, connect, open_leases

@@ -89,7 +89,7 @@ def connect(kind: str, /, timeout: float = CLOSE_SECONDS, **options: Any) -> Lea
     """Take a resource of a kind, such as ``database`` or ``ftp``.
 
     :param timeout: seconds to wait for an answer.
-    :param options: what a real client would want to know (a host, a name); kept on the lease, otherwise unused.
+    :param options: what a real client would want (a host, a name); kept on the lease, otherwise unused.
     :raises LeaseError: when there is none to be had.
     """
     if not isinstance(kind, str) or not kind:
@@ -114,7 +114,7 @@ def open_leases() -> list[Lease]:
 def _local_key() -> str:
     number = next(_local_ids)
     if number == 1:
-        log.info("No grader watches: leases are kept in memory, and nobody sees whether they are given back.")
+        log.info("No grader watches: leases live in memory, and nobody sees whether they are given back.")
     return f"local-{number}"
 
 

@@ -1,4 +1,4 @@
-"""One request to the lease server, by the standard library only: a learner's DAG needs nothing else installed."""
+"""One request to the lease server, by the standard library only."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Answer:
 
 
 def ask(method: str, address: str, body: dict[str, Any] | None, timeout: float) -> Answer:
-    """Send a request and read the answer. Proxies of the environment are not used: the address is on loopback.
+    """Send a request and read the answer, past all proxies: the address is on loopback.
 
     :raises OSError: when nobody can be reached or the answer takes too long.
     :raises BadAnswer: when it is no answer of a lease server.

@@ -15,8 +15,8 @@ __all__ = ["MailParts", "html_to_text", "parse"]
 HEADER_LIMIT = 100
 
 _BLOCK_TAGS = (
-    "address article aside blockquote body br dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 header hr html "
-    "li main nav ol p pre section table tbody td tfoot th thead title tr ul"
+    "address article aside blockquote body br dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 header hr "
+    "html li main nav ol p pre section table tbody td tfoot th thead title tr ul"
 )
 BLOCKS = frozenset(_BLOCK_TAGS.split())
 UNSEEN = frozenset({"script", "style", "template"})

@@ -75,8 +75,13 @@ def _shown(text: str) -> str:
 def _inline(elements: Any) -> Iterator[str]:
     for element in elements if isinstance(elements, list) else []:
         if isinstance(element, dict):
-            words = [element[key] for key in ("text", "url", "name") if isinstance(element.get(key), str)]
-            yield " ".join(words)
+            text, url = element.get("text"), element.get("url")
+            if element.get("type") == "emoji":
+                yield f":{element.get('name')}:"
+            elif isinstance(url, str):
+                yield f"{text} ({url})" if text else url
+            elif isinstance(text, str):
+                yield text
 
 
 def _acceptable(block: Any) -> bool:
