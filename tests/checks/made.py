@@ -45,6 +45,11 @@ class Recorder:
         self.parts.setdefault(into, []).append(made)
         return made
 
+    def message(self, task: str, number: int) -> str:
+        """What the fault of this try says, its secret filled in."""
+        secret = secret_for(self.seed, self.name, task, number)
+        return self.scenario.fault_for(task, number).message.replace("{secret}", secret)  # type: ignore[union-attr]
+
     def attempt(self, task: str, number: int = 1, state: str = "failed") -> Recorder:
         """One try of a task, with its end; what is added next belongs to it."""
         self._add(

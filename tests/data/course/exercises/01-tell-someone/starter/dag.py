@@ -1,0 +1,3 @@
+"""Tell someone."""
+
+# tasks: notify

@@ -1,0 +1,3 @@
+"""The right task and no callback."""
+
+# tasks: notify

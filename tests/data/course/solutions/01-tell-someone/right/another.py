@@ -1,0 +1,4 @@
+"""The same in other words."""
+
+# tasks: notify
+# does: count tidy escape mail
