@@ -238,7 +238,9 @@ class _Axis:
                 instants.update((execution.started, _last(execution), execution.barrier or execution.started))
         times = sorted(instants)
         gaps = [(a, b) for a, b in pairwise(times)]
-        leaps = _leaps([b - a for a, b in gaps])
+        spans = [(e.started, _last(e)) for row in rows for e in row.executions]
+        idle = all(not any(start <= a and b <= end for start, end in spans) for a, b in gaps)
+        leaps = _leaps([b - a for a, b in gaps], idle=idle)
         jumps = [gap for gap in gaps if gap[1] - gap[0] >= leaps]
         largest = max((b - a for a, b in gaps if b - a < leaps), default=1.0)
         room: dict[float, list[tuple[float, float]]] = {
@@ -306,11 +308,14 @@ class _Axis:
                 free = self.x[time] + LETTER * len(label) + 16
 
 
-def _leaps(gaps: Sequence[float]) -> float:
-    """From which length on an empty stretch is a jump: when it dwarfs all that is shorter taken together."""
+def _leaps(gaps: Sequence[float], *, idle: bool) -> float:
+    """From which length on a stretch is a jump: when it dwarfs all that is shorter taken together.
+
+    :param idle: nothing ran in any of them, so even the shortest has nothing to show.
+    """
     total = 0.0
     for gap in sorted(gaps):
-        if gap >= 0.5 and gap > DWARFS * total:
+        if gap >= 0.5 and gap > DWARFS * total and (total or idle):
             return gap
         total += gap
     return float("inf")

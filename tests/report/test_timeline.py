@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from autograder.evidence import Evidence
+from autograder.report import svg
+from autograder.report.timeline import MARK, layout
+from tests.report import samples
+
+EVERY = [samples.fails, samples.loses, samples.stopped, samples.empty, samples.hostile]
+
+
+def spaced(*starts: float, lasting: float = 0.01) -> Evidence:
+    executions = [
+        samples.attempt(
+            number, "extract", number, start, terminal="success", ended=start + lasting, barrier=start
+        )
+        for number, start in enumerate(starts, start=1)
+    ]
+    return samples.empty().model_copy(update={"executions": executions})
+
+
+def test_five_minutes_between_ten_milliseconds_are_a_jump() -> None:
+    plan = layout(samples.fails())
+    assert [jump.label for jump in plan.jumps] == ["+5 min"]
+    assert plan.width < 900
+    widest = max(bar.x_end - bar.x for row in plan.rows for bar in row.bars)
+    narrowest = min(bar.x_end - bar.x for row in plan.rows for bar in row.bars)
+    assert narrowest > 8
+    assert plan.jumps[0].x_end - plan.jumps[0].x < 3 * widest
+
+
+def test_waits_of_one_size_are_all_jumps_and_even_work_is_none() -> None:
+    assert [jump.label for jump in layout(spaced(0, 60, 120)).jumps] == ["+59.99 s", "+59.99 s"]
+    assert [jump.label for jump in layout(spaced(0, 60, 120, lasting=0)).jumps] == ["+1 min", "+1 min"]
+    assert layout(spaced(0, 60, 120, lasting=50)).jumps == []
+
+
+def test_a_jump_may_lie_within_an_execution() -> None:
+    plan = layout(samples.loses())
+    bar = next(row.bars[0] for row in plan.rows if row.label == samples.MAIL)
+    assert any(bar.x < jump.x_end <= bar.x_end for jump in plan.jumps)
+
+
+def test_rows_are_in_the_order_of_the_dag_and_by_component() -> None:
+    plan = layout(samples.fails())
+    assert [(row.component, row.label) for row in plan.rows] == [
+        ("worker", samples.MAIL),
+        ("worker", samples.SLACK),
+        ("worker", "connection_cleanup"),
+        ("DAG processor", "DAG processor"),
+    ]
+    assert plan.rows[2].note == "upstream failed, never started"
+
+
+def test_bars_say_try_and_state_and_marks_what_arrived() -> None:
+    mail, slack, *_ = layout(samples.fails()).rows
+    assert [bar.label for bar in mail.bars] == ["try 1 up for retry", "try 2 failed"]
+    assert [(mark.kind, mark.tone) for mark in slack.marks] == [
+        ("call", "success"),
+        ("slack", "other"),
+        ("metric", "other"),
+        ("post", "other"),
+        ("call", "failed"),
+    ]
+    assert slack.marks[2].label == "metric: failures"
+
+
+def test_a_callback_in_the_dag_processor_is_in_its_lane() -> None:
+    lane = layout(samples.loses()).rows[-1]
+    assert lane.component == "DAG processor"
+    assert [bar.label for bar in lane.bars] == ["reads the file", "1 callback"]
+    assert [mark.tone for mark in lane.marks] == ["other"]
+
+
+@pytest.mark.parametrize("make", EVERY)
+def test_time_runs_to_the_right_and_nothing_overlaps(make: object) -> None:
+    plan = layout(make())  # type: ignore[operator]
+    places = sorted(
+        [(bar.start, bar.x) for row in plan.rows for bar in row.bars]
+        + [(jump.end, jump.x_end) for jump in plan.jumps]
+    )
+    for (one, x), (other, later) in pairwise(places):
+        assert later > x if other > one else later == x
+    for row in plan.rows:
+        assert all(b.x - a.x >= MARK - 1e-6 for a, b in pairwise(row.marks))
+        assert all(b.x > a.x_end and b.x > a.x + 5 * len(a.label) for a, b in pairwise(row.bars))
+        assert all(0 <= bar.x <= bar.x_end <= plan.width for bar in row.bars)
+
+
+def test_deliveries_of_one_instant_are_one_mark() -> None:
+    evidence = samples.fails()
+    many = [evidence.mails[1].model_copy(update={"id": 100 + n}) for n in range(50)]
+    plan = layout(evidence.model_copy(update={"mails": many}))
+    assert [mark.label for mark in plan.rows[0].marks if mark.kind == "mail"] == [
+        "50 mails: callback_exercise_dag.email_notification failed …"
+    ]
+
+
+def test_a_delivery_to_nobodys_address_is_shown_as_such() -> None:
+    evidence = samples.fails()
+    stray = evidence.mails[0].model_copy(update={"execution": None, "component": None, "task_id": None})
+    plan = layout(evidence.model_copy(update={"mails": [stray]}))
+    assert plan.rows[-1].label == "an address that was nobody's"
+
+
+def test_too_many_rows_are_counted() -> None:
+    executions = [samples.attempt(n, f"task_{n}", 1, n, terminal="success") for n in range(100)]
+    plan = layout(samples.empty().model_copy(update={"executions": executions}))
+    assert len(plan.rows) + plan.more == 100
+    assert plan.more > 0
+
+
+def test_the_picture_describes_itself() -> None:
+    picture = svg.draw(layout(samples.fails()), name="p", title="Timeline of fails")
+    assert 'role="img"' in picture
+    assert '<title id="p-title">Timeline of fails</title>' in picture
+    assert "email_notification, try 2, worker: failed, at 5 min 0.04 s, lasted 14 ms" in picture
+    assert "callback on_failure_callback[1] count_failure, raised KeyError" in picture
+    assert ">+5 min</text>" in picture
