@@ -17,7 +17,16 @@ import requests
 import structlog
 from airflow.providers.slack.hooks.slack_webhook import SlackWebhookHook
 from airflow.providers.smtp.hooks.smtp import SmtpHook
-from airflow.sdk import DAG, BaseHook, Context, Variable, get_current_context, task
+from airflow.sdk import (
+    DAG,
+    BaseHook,
+    Context,
+    RetryDecision,
+    RetryPolicy,
+    Variable,
+    get_current_context,
+    task,
+)
 from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.sdk.observability import stats
 
@@ -281,11 +290,20 @@ def classify_and_log_error(context: Context) -> None:
 # Bonus
 
 
-@callback
-def remember_error(context: Context) -> None:
-    """Keep the classes of a task's errors from try to try; an XCom would be gone when the next try starts."""
-    store = context["task_state_store"]
-    store.set("errors", [*store.get("errors", default=[]), Incident.of(context).error_type])
+class RememberErrors(RetryPolicy):
+    """Keeps the classes of a task's errors from try to try, and decides nothing.
+
+    Not a retry callback: by then Airflow has replaced the try's instance, and the store refuses the old one.
+    """
+
+    def evaluate(
+        self, exception: BaseException, try_number: int, max_tries: int, context: Context | None = None
+    ) -> RetryDecision:
+        if context is not None:
+            store = context["task_state_store"]
+            errors = store.get("errors", default={})
+            store.set("errors", {**errors, str(try_number): type(exception).__name__})
+        return RetryDecision.default()
 
 
 def same_error_again(context: Context) -> bool:
@@ -293,8 +311,9 @@ def same_error_again(context: Context) -> bool:
     incident = Incident.of(context)
     if incident.error is None:
         return False  # The store cannot be reached from the DAG processor.
-    errors = [*context["task_state_store"].get("errors", default=[]), incident.error_type]
-    return len(errors) >= ESCALATE_AFTER and len(set(errors)) == 1
+    errors = context["task_state_store"].get("errors", default={})
+    errors = {**errors, str(incident.try_number): incident.error_type}
+    return len(errors) >= ESCALATE_AFTER and len(set(errors.values())) == 1
 
 
 @callback
@@ -356,8 +375,9 @@ with DAG(
             unless(Category.TRANSIENT, send_email_alert),
             post_event,
         ],
-        on_retry_callback=[remember_error, cleanup_temp_files, cleanup_connections],
+        on_retry_callback=[cleanup_temp_files, cleanup_connections],
         on_success_callback=cleanup_connections,
+        retry_policy=RememberErrors(),
     )
     def production_ready() -> list[str]:
         """Stage a file with the help of a database."""
