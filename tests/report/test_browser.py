@@ -42,7 +42,9 @@ const parse = c => { const n = c.match(/[\\d.]+/g).map(Number); return n.length 
 const over = (a, b) => [0, 1, 2].map(i => a[i] * a[3] + b[i] * (1 - a[3])).concat(1);
 const linear = v => v / 255 <= .04045 ? v / 255 / 12.92 : ((v / 255 + .055) / 1.055) ** 2.4;
 const light = c => .2126 * linear(c[0]) + .7152 * linear(c[1]) + .0722 * linear(c[2]);
-const behind = e => { const all = []; for (; e; e = e.parentElement) all.push(parse(getComputedStyle(e).backgroundColor));
+const behind = e => {
+  const all = [];
+  for (; e; e = e.parentElement) all.push(parse(getComputedStyle(e).backgroundColor));
   return all.reverse().reduce((below, one) => over(one, below), [255, 255, 255, 1]) };
 const poor = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 while (walk.nextNode()) {
