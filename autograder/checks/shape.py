@@ -83,7 +83,7 @@ def _known(evidence: Evidence) -> list[tuple[str, str]]:
         message = fault_message(evidence, task_id, int(number)) if number.isdigit() else ""
         for written in _spellings(message):
             known[written] = "‹message›"
-        known[secret] = "‹secret›"
+        known[secret] = "‹message›"
     for fault in evidence.scenario.faults.values():
         for one in fault if isinstance(fault, list) else [fault]:
             if isinstance(one, Raises):
