@@ -29,8 +29,14 @@ TYPES: dict[str, Type] = {
 BUFFER = 1 << 20
 """What we ask the kernel to hold for us; it gives what it allows."""
 
-AT_ONCE = 64
+AT_ONCE = 8
 """Datagrams read before others get their turn."""
+
+VALUES_LIMIT = 100
+"""Values of one line."""
+
+OVERHEAD = 256
+"""Bytes the kernel needs, at least, to hold a datagram."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,8 @@ def _readings(line: str) -> list[Reading]:
                 raise ValueError(line)
         elif section.startswith("#"):
             tags |= dict(_pair(tag, ":") for tag in section[1:].split(",") if tag)
-    return [_reading(name, value, TYPES[kind], rate, tags, line) for value in values.split(":")]
+    numbers = values.split(":", VALUES_LIMIT)
+    return [_reading(name, value, TYPES[kind], rate, tags, line) for value in numbers]
 
 
 def _reading(name: str, value: str, kind: Type, rate: float, tags: dict[str, str], line: str) -> Reading:
@@ -104,19 +111,17 @@ class MetricsDoor:
                 return
 
     def read_all(self) -> None:
-        """All that is queued; at most what was at the time of the call can be, once its sender is gone."""
-        for _ in range(BUFFER // AT_ONCE):
-            if not self._read_one():
-                return
+        """All that is queued now, but not what an orphan goes on sending: no more than the kernel can hold."""
+        held = 0
+        while held < BUFFER and (size := self._read_one()):
+            held += size + OVERHEAD
 
-    def _read_one(self) -> bool:
+    def _read_one(self) -> int:
+        """The size of a datagram, 1 of an empty one; 0 when there was none."""
         try:
             datagram = self.socket.recv(1 << 16)
         except BlockingIOError:
-            return False
-        except OSError:
-            # The kernel reports an earlier datagram's fate here. Nothing was read, and more may be queued.
-            return True
+            return 0
         stamp = self._desk.stamp()
         for reading in parse(datagram):
             if reading is None:
@@ -133,4 +138,4 @@ class MetricsDoor:
                 tags=reading.tags,
                 raw=reading.raw,
             )
-        return True
+        return len(datagram) or 1

@@ -63,7 +63,9 @@ _e{5,4}:title|text
 \0\1\2"""
 
 
-@pytest.mark.parametrize("line", [*NO_METRICS.encode().split(b"\n"), b"\xff\x00\xfe"])
+@pytest.mark.parametrize(
+    "line", [*NO_METRICS.encode().split(b"\n"), b"\xff\x00\xfe", b"a" + b":1" * 200 + b"|c"]
+)
 def test_what_is_no_metric_is_not_understood(line):
     assert list(parse(line)) == [None]
 
