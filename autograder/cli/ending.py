@@ -33,11 +33,12 @@ class Stop(Exception):
         self.code = code
 
 
-def stop_for(problem: Problem) -> Stop:
+def stop_for(problem: Problem, what: str = "No grade", code: int = NO_GRADE) -> Stop:
     """What to say of a submission that could not even be read."""
     place = f"{problem.file}:{problem.line}" if problem.file and problem.line else problem.file or ""
-    parts = [problem.title, place and f"({place})", problem.detail, problem.advice]
-    return Stop("No grade: " + " ".join(part for part in parts if part))
+    named = "" if not place or (problem.file or "") in problem.title else f"({place})"
+    parts = [problem.title, named, problem.detail and f"\n{problem.detail}\n", problem.advice]
+    return Stop(f"{what}: " + " ".join(part for part in parts if part).replace("\n ", "\n"), code)
 
 
 def code_of(result: Result) -> int:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleRenderable, Group
 from rich.live import Live
 from rich.spinner import Spinner
 
+from autograder.grading import Begun, CheckDone, Event, ScenarioStored
 from autograder.report import terminal
-
-if TYPE_CHECKING:
-    from autograder.result import CheckResult
 
 __all__ = ["Progress"]
 
@@ -22,21 +19,19 @@ _LAST_LINES = 12
 class Progress:
     """On a terminal a few lines that make way for the report; elsewhere a plain line for each event."""
 
-    def __init__(self, console: Console, checks: int, scenarios: int) -> None:
+    def __init__(self, console: Console) -> None:
         self._console = console
-        self._checks = checks
-        self._scenarios = scenarios
+        self._begun = Begun(checks=0, scenarios=0)
         self._stored = 0
         self._lines: list[ConsoleRenderable] = []
-        self._spinner = Spinner("dots")
-        self._live = (
-            Live(console=console, transient=True, refresh_per_second=12) if console.is_terminal else None
-        )
+        self._spinner = Spinner("line" if console.options.ascii_only else "dots", text="Starting Airflow …")
+        self._live: Live | None = None
+        if console.is_terminal:
+            self._live = Live(self._view(), console=console, transient=True, refresh_per_second=12)
 
     def __enter__(self) -> Progress:
         if self._live:
             self._live.start()
-            self._refresh()
         return self
 
     def __exit__(
@@ -45,26 +40,28 @@ class Progress:
         if self._live:
             self._live.stop()
 
-    def stored(self, name: str) -> None:
-        """A scenario has been run."""
-        self._stored += 1
+    def tell(self, event: Event) -> None:
+        match event:
+            case Begun():
+                self._begun = event
+            case ScenarioStored():
+                self._stored += 1
+                if not self._live:
+                    self._say(f"Scenario {self._stored} of {self._begun.scenarios}: {event.name}")
+            case CheckDone():
+                self._lines.append(terminal.line(event.check))
+                if not self._live:
+                    self._console.print(self._lines[-1])
         if self._live:
-            self._refresh()
-        else:
-            self._console.print(
-                f"scenario {self._stored} of {self._scenarios}: {name}", markup=False, soft_wrap=True
+            self._live.update(self._view())
+
+    def _say(self, text: str) -> None:
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def _view(self) -> Group:
+        if self._stored:
+            scenarios = f"{self._stored} of {self._begun.scenarios} scenarios run"
+            self._spinner.update(
+                text=f"{scenarios}, {len(self._lines)} of {self._begun.checks} checks answered"
             )
-
-    def done(self, check: CheckResult) -> None:
-        """A check has been answered."""
-        self._lines.append(terminal.line(check))
-        if self._live:
-            self._refresh()
-        else:
-            self._console.print(self._lines[-1])
-
-    def _refresh(self) -> None:
-        assert self._live is not None
-        scenarios = f"{self._stored} of {self._scenarios} scenarios run"
-        self._spinner.update(text=f"{scenarios}, {len(self._lines)} of {self._checks} checks answered")
-        self._live.update(Group(*self._lines[-_LAST_LINES:], self._spinner))
+        return Group(*self._lines[-_LAST_LINES:], self._spinner)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["KEYS", "Actions", "Key", "Saved", "Sources", "loop", "snapshot"]
+__all__ = ["KEYS", "Actions", "Event", "Key", "Saved", "Sources", "loop", "snapshot"]
 
 KEYS = {"h": "hint", "l": "list", "n": "next exercise", "q": "quit"}
 _PATIENCE_MS = 1000

@@ -1,0 +1,111 @@
+"""``autograder check``: grade one submission, once or on every save."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from autograder.cli import course as courses
+from autograder.cli.ending import code_of, sentence_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from autograder.cli.grader import Graded
+
+__all__ = ["Show", "command"]
+
+Traceback = Literal["short", "full"]
+
+
+@dataclass(frozen=True)
+class Show:
+    """What to make of a result: on the console, and as files."""
+
+    hints: int
+    full_traceback: bool
+    json_to: str | None = None
+    html_to: str | None = None
+
+    def __call__(self, graded: Graded, out: Console, remarks: Console) -> int:
+        """Show it everywhere it was asked for; return the exit code, which is said last."""
+        from autograder.cli.output import write_json, write_text
+        from autograder.report import terminal
+
+        result = graded.result
+        terminal.show(
+            result,
+            evidence=graded.evidence,
+            hints=self.hints,
+            full_traceback=self.full_traceback,
+            console=out,
+        )
+        write_json(self.json_to, result.model_dump_json(indent=1), remarks)
+        if self.html_to:
+            from autograder.report import html
+
+            write_text(Path(self.html_to), html.render(result, graded.evidence), remarks)
+        remarks.print(sentence_of(result), markup=False, soft_wrap=True)
+        return code_of(result)
+
+
+@click.command("check")
+@click.argument("exercise")
+@click.argument("path", required=False, metavar="[FILE|DIR]", type=click.Path(path_type=Path))
+@click.option("--part", metavar="ID", help="Only this part, such as 2.1.")
+@click.option("--seed", type=click.IntRange(min=0), help="The seed of the secrets; random unless given.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Scenarios run side by side.  [default: 2]")
+@click.option("--json", "json_to", metavar="FILE|-", help="Write the result as JSON; - is standard output.")
+@click.option("--html", "html_to", metavar="FILE", help="Write the report as one HTML file.")
+@click.option("--hints", type=click.IntRange(min=0), default=0, help="Show this many hints of each check.")
+@click.option(
+    "--traceback", type=click.Choice(["short", "full"]), default="short", help="Airflow's frames too."
+)
+@click.option(
+    "--watch", is_flag=True, help="Check again on every save. Keys: h hint, l list, n next, q quit."
+)
+def command(
+    exercise: str,
+    path: Path | None,
+    part: str | None,
+    seed: int | None,
+    jobs: int | None,
+    json_to: str | None,
+    html_to: str | None,
+    hints: int,
+    traceback: Traceback,
+    watch: bool,
+) -> int:
+    """Grade one submission: a file, a folder, or by default what is in work/ for this exercise.
+
+    EXERCISE is a number, a slug, or an unambiguous piece of one.
+
+    \b
+    Exit codes: 0 all points; 1 not all points, or code that cannot be run; 2 no grade (bad usage,
+    a file that cannot be read, or a fault of ours); 130 interrupted.
+    """
+    from autograder.cli.finding import find_exercise
+    from autograder.cli.output import consoles
+
+    if watch and json_to == "-":
+        raise click.UsageError("--watch shows one result after another, and --json - writes one document.")
+    course = courses.find()
+    out, remarks = consoles(json_to)
+    found = find_exercise(course, exercise)
+    shown = course.shown(path.absolute() if path else course.work / found.slug)
+    remarks.print(f"Exercise {found.number:02}, {found.title}: {shown}", markup=False, soft_wrap=True)
+
+    from autograder.cli.grader import Grader
+    from autograder.cli.runners import default_jobs
+
+    show = Show(hints, traceback == "full", json_to, html_to)
+    with Grader(course, out, jobs=jobs or default_jobs()) as grader:
+        if watch:
+            from autograder.cli.watch import Watch
+
+            return Watch(course, grader, found, path, part, seed, show, out, remarks).run()
+        graded = grader.grade(found, path, part=part, seed=seed)
+    return show(graded, out, remarks)
