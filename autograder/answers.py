@@ -126,8 +126,8 @@ def _header(exercise: Exercise, path: Path, text: str) -> tuple[str, frozenset[s
 
 
 def _patched(path: Path, text: str, files: dict[str, bytes]) -> dict[str, bytes]:
+    _hold_hunks(path, text)
     found = dict(files)
-    changed = 0
     for diff in whatthepatch.parse_patch(text):
         name = re.sub(r"^[ab]/", "", diff.header.new_path) if diff.header else ""
         if name not in found:
@@ -136,10 +136,29 @@ def _patched(path: Path, text: str, files: dict[str, bytes]) -> dict[str, bytes]
             lines = whatthepatch.apply_diff(diff, found[name].decode("utf-8"))
         except HunkException as error:
             raise AnswerError(f"{path} does not fit the solution any more: {error}") from error
-        changed += sum((change.old is None) != (change.new is None) for change in diff.changes or ())
         found[name] = ("\n".join(lines) + "\n").encode()
-    # The parser stops at what a hunk's header announces, and would not say so.
-    written = len(re.findall(r"^(?:\+(?!\+\+ )|-(?!-- ))", text, re.M))
-    if changed != written or found == files:
-        raise AnswerError(f"{path} announces in its hunk headers {changed} changed lines, and has {written}")
+    if found == files:
+        raise AnswerError(f"{path} changes nothing")
     return found
+
+
+_HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
+
+
+def _hold_hunks(path: Path, text: str) -> None:
+    """Hold what each hunk's header announces against its lines: the parser would silently leave some out."""
+    lines = text.splitlines()
+    number = at = 0
+    while at < len(lines):
+        header = _HUNK.match(lines[at])
+        at += 1
+        if header is None:
+            continue
+        number += 1
+        old, new = int(header[1] or 1), int(header[2] or 1)
+        while (old or new) and at < len(lines) and lines[at][:1] in " +-":
+            mark = lines[at][:1] or " "
+            old, new, at = old - (mark in " -"), new - (mark in " +"), at + 1
+        more = at < len(lines) and re.match(r"[ +]|-(?!-- )", lines[at])
+        if old or new or more:
+            raise AnswerError(f"{path}: hunk {number} does not have as many lines as its header announces")

@@ -127,7 +127,7 @@ def _nothing_earned(answer: Answer, board: Board) -> list[str]:
 
 
 def _not_bare(board: Board) -> list[str]:
-    """Why an answer is not one with the right tasks and no callbacks; then that it earns nothing says nothing."""
+    """Why it is not an answer with the right tasks and no callbacks: then to earn nothing says nothing."""
     if board.blocked:
         message = next(iter(board.verdicts.values())).message
         return [f"it does not run: {message}"]
@@ -167,9 +167,7 @@ def _unfounded(spec: CheckSpec, board: Board) -> list[str]:
         seen |= found.reading.seen
         waiting += found.spec.needs
     if not seen:
-        return [
-            f"`{spec.id}` passes, but neither it nor what it needs saw a delivery, a callback call or a log line"
-        ]
+        return [f"`{spec.id}` passes, but nothing was seen: no delivery, no callback call, no log line"]
     return [
         f"`{spec.id}` rests on the absence of {kind}, and needs no check that saw any"
         for kind in sorted(verdict.reading.absent - seen)

@@ -56,7 +56,7 @@ def _evidence(job: Job, source: str, does: set[str]) -> Evidence:
             return record.evidence(outcome, task_ids=[], problem=problem)
     if f"stuck_{job.name}" in does:
         return record.evidence("stuck", problem=Problem(title="It did not end."))
-    for task in tasks:
+    for task in [task for task in tasks if task in job.scenario.faults]:
         _run(record, job, task, does)
     if f"late_timeout_{job.name}" in does:
         return record.evidence(
@@ -82,5 +82,5 @@ def _run(record: Recorder, job: Job, task: str, does: set[str]) -> None:
             record.callback().mail(
                 html=f"<p>{html.escape(message) if 'escape' in does else message}</p>Try {number}"
             )
-        if told and "count" in does:
+        if told and "count" in does and number == last:
             record.metric("told")

@@ -12,7 +12,7 @@ tidy = Scenario(TASK, raises(OSError, "{secret}", after_work=True))
 @check(part="1.1", points=2, hints=["Which callback runs only after the last try?"])
 def mail_once(fails):
     """One mail arrives when the task has finally failed."""
-    expect(fails.task(TASK).mails).one(after_try=2)
+    expect(fails.task(TASK).mails.after_try(2)).one()
 
 
 @check(part="1.1", points=1, needs=mail_once, hints=["`on_retry_callback` is another list."])
@@ -25,7 +25,7 @@ def no_mail_for_retry(recovers):
 def body_says_what(fails):
     """The mail's body shows the error as it was."""
     task = fails.task(TASK)
-    expect(task.mails.only().text).names(task.fault.message, try_number=2)
+    expect(task.mails.after_try(2).only().text).names(task.fault.message, try_number=2)
 
 
 @check(part="1.2", points=2, hints=["What did the task make?"])
