@@ -16,8 +16,9 @@ from autograder.scenario import Scenario
 
 __all__ = [
     "STRENGTH",
-    "CallbackCall",
     "CallError",
+    "CallbackCall",
+    "Channel",
     "Component",
     "Evidence",
     "Execution",
@@ -30,6 +31,7 @@ __all__ = [
     "Phase",
     "Post",
     "Problem",
+    "RunOutcome",
     "SlackMessage",
     "TaskRecord",
     "Transition",
@@ -42,6 +44,8 @@ SCHEMA_VERSION = "1"
 
 Component = Literal["worker", "DAG processor", "triggerer", "executor"]
 Phase = Literal["before", "after", "import or callback"]
+RunOutcome = Literal["ran", "error", "timeout", "unsupported", "stuck"]
+Channel = Literal["log", "stdout", "stderr"]
 Strength = Literal["fact", "claim"]
 
 STRENGTH: dict[str, Strength] = {
@@ -235,7 +239,7 @@ class LogEvent(Record):
     try_number: int | None = None
     phase: Phase
     at: float
-    channel: Literal["log", "stdout", "stderr"]
+    channel: Channel
     level: str
     logger: str
     event: str
@@ -293,8 +297,8 @@ class Evidence(Record):
     """The virtual start of the run, ISO 8601."""
     dag_id: str | None = None
     run_id: str | None = None
-    outcome: Literal["ran", "error", "timeout", "unsupported", "stuck"]
-    """ran; error: the submission could not be run; timeout: a limit was reached; unsupported and stuck: our fault."""
+    outcome: RunOutcome
+    """error: the submission could not be run; timeout: a limit was reached; unsupported, stuck: our fault."""
     problem: Problem | None = None
     state: str | None = None
     """The DAG run's state at the end."""
@@ -319,7 +323,10 @@ class Evidence(Record):
 
 
 def store(evidence: Evidence, folder: Path) -> Path:
-    """Write ``NAME.json`` (everything) and ``NAME.callbacks.jsonl`` (the callback log) whole or not at all; return the first."""
+    """Write ``NAME.json`` (everything) and ``NAME.callbacks.jsonl`` (the callback log), whole or not at all.
+
+    Returns the path of the first.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     log = "".join(_call_line(evidence, call) + "\n" for call in evidence.calls)
     for name, text in (

@@ -67,7 +67,7 @@ class Dies(_Fault):
 
 
 class LosesWorker(_Fault):
-    """The worker is gone, supervisor included, and the executor notices: nothing of the task is left to run callbacks."""
+    """The worker is gone, supervisor included: nothing of the task is left to run callbacks. The executor notices."""
 
     kind: Literal["loses_worker"] = "loses_worker"
 
@@ -125,7 +125,8 @@ def raises(exception: type[BaseException] | str, message: str = "", *, after_wor
     known = getattr(builtins, name, None)
     if "." not in name and not (isinstance(known, type) and issubclass(known, BaseException)):
         raise ValueError(
-            f"{name!r} is neither a builtin exception nor a dotted path like airflow.sdk.exceptions.AirflowFailException"
+            f"{name!r} is neither a builtin exception nor a dotted path such as "
+            "airflow.sdk.exceptions.AirflowFailException"
         )
     return Raises(exception=name, message=message, after_work=after_work)
 
@@ -151,7 +152,7 @@ def dies_by(signal: str, *, after_work: bool = False) -> Dies:
 
 
 def loses_worker(*, after_work: bool = False) -> LosesWorker:
-    """The worker dies with the task's supervisor: Airflow runs callbacks in the DAG processor, without ``exception``."""
+    """The worker dies with the supervisor: Airflow runs callbacks in the DAG processor, without ``exception``."""
     return LosesWorker(after_work=after_work)
 
 

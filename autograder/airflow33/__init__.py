@@ -30,5 +30,6 @@ def require_tested() -> None:
     found = version()
     if ".".join(found.split(".")[:2]) != TESTED:
         raise UntestedAirflow(
-            f"Airflow {found} is installed; this grader is tested with {TESTED}. Run `make try` to install the locked version."
+            f"Airflow {found} is installed; this grader is tested with {TESTED}. "
+            "`make try` installs the locked version."
         )

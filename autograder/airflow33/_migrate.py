@@ -13,7 +13,9 @@ def main() -> None:
     from airflow.utils.db import initdb
 
     initdb()
-    DagBundlesManager().sync_bundles_to_db()
+    DagBundlesManager().sync_bundles_to_db()  # type: ignore[no-untyped-call]
+    assert settings.Session is not None
+    assert settings.engine is not None
     settings.Session.remove()
     settings.engine.dispose()  # the last connection to close folds SQLite's write-ahead log into the file
 

@@ -53,8 +53,8 @@ def use(database: Path) -> None:
 
     os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = f"sqlite:///{database}"
     settings.dispose_orm(do_log=False)
-    settings.configure_vars()
-    settings.configure_orm(disable_connection_pool=False)
+    settings.configure_vars()  # type: ignore[no-untyped-call]
+    settings.configure_orm()  # type: ignore[no-untyped-call]
 
     # A crash loses the run anyway; waiting for the disk would be paid at every statement.
     @event.listens_for(settings.engine, "connect")
@@ -68,7 +68,8 @@ def replace(database: Path, template: Path) -> None:
 
     if settings.Session is not None:
         settings.Session.remove()
-    settings.engine.dispose()
+    if settings.engine is not None:
+        settings.engine.dispose()
     for suffix in ("-wal", "-shm"):
         database.with_name(database.name + suffix).unlink(missing_ok=True)
     shutil.copyfile(template, database)

@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Coroutine
 from typing import Any, cast
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
 from uuid import UUID
 
 import httpx
 from airflow.api_fastapi.common.dagbag import create_dag_bag, dag_bag_from_app
 from airflow.api_fastapi.common.db.common import _get_session
+from airflow.api_fastapi.common.exceptions import ERROR_HANDLERS
 from airflow.api_fastapi.execution_api.datamodels.token import TIClaims, TIToken
 from airflow.api_fastapi.execution_api.deps import _container
 from airflow.api_fastapi.execution_api.routes import execution_api_router
@@ -87,34 +88,53 @@ class DirectTransport(httpx.BaseTransport):
         scope: dict[str, Any] = {
             "type": "http",
             "method": request.method,
-            "path": unquote(request.url.path),
+            "path": request.url.path,
             "headers": [],
         }
         for route in self._routes:
             match, found = route.matches(scope)
             if match is Match.FULL:
-                return self._call(route, found["path_params"], request)
-        return httpx.Response(404, json={"detail": f"no route for {request.method} {request.url.path}"})
+                try:
+                    return self._call(route, found["path_params"], request)
+                except Exception as error:
+                    return _refusal(error, request)
+        return httpx.Response(404, json={"detail": "Not Found"})
 
     def _call(self, route: APIRoute, path: dict[str, str], request: httpx.Request) -> httpx.Response:
         reply = Response()
-        with create_session() as session:
+        reply.status_code = 0  # what the route function does not set is the route's own
+        # Not the scoped session: the functions that a route calls may open and close that one themselves.
+        with create_session(scoped=False) as session:
             call = _Call(self._dag_bag, session, path, request, reply)
-            try:
-                values = call.solve(route.dependant, body=route)
-                result = call.invoke(route.dependant, values)
-            except HTTPException as error:
-                # As the HTTP path does it: the session's work is undone when the route raised.
-                session.rollback()
-                return httpx.Response(error.status_code, json=jsonable_encoder({"detail": error.detail}))
-        if isinstance(result, Response):
-            return httpx.Response(result.status_code, content=bytes(result.body), headers=dict(result.headers))
-        headers = {name: value for name, value in reply.headers.items() if name != "content-length"}
-        status = reply.status_code or route.status_code or 200
-        if status == 204 or (result is None and route.response_field is None):
-            return httpx.Response(status, headers=headers)
-        content = _serialized(route, result)
-        return httpx.Response(status, content=content, headers=headers | {"content-type": "application/json"})
+            values = call.solve(route.dependant, body=route)
+            result = call.invoke(route.dependant, values)
+            if isinstance(result, Response):
+                headers = dict(result.headers)
+                return httpx.Response(result.status_code, content=bytes(result.body), headers=headers)
+            status = reply.status_code or route.status_code or 200
+            content = b"" if status == 204 else _serialized(route, result)
+        headers = dict(reply.headers) | {"content-type": "application/json"}
+        del headers["content-length"]
+        return httpx.Response(status, content=content, headers=headers)
+
+
+_HANDLERS = {handler.exception_cls: handler for handler in ERROR_HANDLERS}
+
+
+def _refusal(error: Exception, request: httpx.Request) -> httpx.Response:
+    """What the web application makes of an exception: its own error handlers decide, then it is an internal error."""
+    if isinstance(error, _Unsupported):
+        raise error
+    handler = next((_HANDLERS[kind] for kind in type(error).__mro__ if kind in _HANDLERS), None)
+    try:
+        if handler is not None:
+            handler.exception_handler(cast("Any", request), cast("Any", error))
+    except HTTPException as told:
+        error = told
+    if isinstance(error, HTTPException):
+        return httpx.Response(error.status_code, json=jsonable_encoder({"detail": error.detail}))
+    content = {"message": "Internal server error", "correlation-id": request.headers.get("correlation-id")}
+    return httpx.Response(500, json=content)
 
 
 def _serialized(route: APIRoute, result: Any) -> bytes:
@@ -165,11 +185,8 @@ class _Call:
     def solve(self, dependant: Dependant, body: APIRoute | None = None) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for child in dependant.dependencies:
-            call = child.call
-            if call in self._known:
-                value = self._known[call]
-            else:
-                value = self.invoke(child, self.solve(child))
+            known = child.call in self._known
+            value = self._known[child.call] if known else self.invoke(child, self.solve(child))
             if child.name is not None:
                 values[child.name] = value
         problems: list[Any] = []
@@ -215,5 +232,5 @@ class _Client(Client):
 def direct_client() -> tuple[Client, DirectTransport]:
     """Airflow's own client of the Execution API, and the transport it speaks through."""
     transport = DirectTransport()
-    client = _Client(base_url="http://execution.invalid", token="none", transport=transport)  # noqa: S106
+    client = _Client(base_url="http://execution.invalid", token="none", transport=transport)
     return client, transport

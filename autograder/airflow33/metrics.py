@@ -14,7 +14,9 @@ PREFIX = "airflow."
 @cache
 def _pattern() -> re.Pattern[str]:
     """Every name of ``airflow/_shared/observability/metrics/metrics_template.yaml``, placeholders as anything."""
-    text = resources.files("airflow._shared.observability.metrics").joinpath("metrics_template.yaml").read_text()
+    text = (
+        resources.files("airflow._shared.observability.metrics").joinpath("metrics_template.yaml").read_text()
+    )
     found = re.findall(r"^\s*(?:- )?(?:name|legacy_name):\s*[\"']?([^\"'\s#]+)", text, re.MULTILINE)
     # A name that begins with a placeholder would claim whatever the learner may think of.
     names = {name for name in found if name[0] not in "-{"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.callbacks.callback_requests import CallbackRequest
@@ -54,7 +54,7 @@ def install_clock() -> None:
     @event.listens_for(settings.engine, "connect")
     def _function(connection, _record):  # type: ignore[no-untyped-def]
         connection.create_function(
-            "autograder_now", 0, lambda: datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
+            "autograder_now", 0, lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
         )
 
 
@@ -126,7 +126,7 @@ class Scheduling:
     ) -> None:
         self._executor = _Executor(on_task, on_callback)
         with create_session() as session:
-            job = Job()
+            job = Job()  # type: ignore[no-untyped-call]
             job.job_type = "SchedulerJob"
             job.state = "running"
             session.add(job)
@@ -246,7 +246,7 @@ class Scheduling:
             for ti in waiting:
                 if ti.state == TaskInstanceState.UP_FOR_RETRY:
                     ti.task = dag.get_task(ti.task_id)
-                    moments.append(ti.next_retry_datetime())
+                    moments.append(ti.next_retry_datetime())  # type: ignore[no-untyped-call]
                 else:
                     latest = session.scalar(
                         select(func.max(TaskReschedule.reschedule_date)).where(TaskReschedule.ti_id == ti.id)

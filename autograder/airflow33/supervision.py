@@ -8,6 +8,7 @@ state an exit code gives) stays Airflow's.
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -63,6 +64,11 @@ class _Outbox:
         return taken
 
 
+def _parts(pid: int, outbox: _Outbox) -> dict[str, Any]:
+    """What Airflow's supervisor classes want of a process that they never touch here."""
+    return {"pid": pid, "stdin": outbox, "process": None, "process_log": _quiet}
+
+
 class _Supervision:
     """What both kinds of children have in common: a frame goes in, answers come out."""
 
@@ -90,10 +96,7 @@ class TaskSupervision(_Supervision):
         self.ti_id: UUID = ti.id
         self._workload = workload
         outbox = _Outbox()
-        airflow = ActivitySubprocess(
-            id=ti.id, pid=pid, stdin=outbox, process=None, client=client, process_log=_quiet
-        )
-        self._begin(airflow, outbox)
+        self._begin(ActivitySubprocess(id=ti.id, client=client, **_parts(pid, outbox)), outbox)
 
     def start(self) -> bytes:
         """Tell the server that the attempt starts; return the bytes of the child's first message.
@@ -151,16 +154,9 @@ class DagFileSupervision(_Supervision):
     def __init__(self, client: Client, pid: int, callbacks: list[CallbackRequest]) -> None:
         outbox = _Outbox()
         self._callbacks = callbacks
+        parts = _parts(pid, outbox) | {"logger_filehandle": None}
         airflow = DagFileProcessorProcess(
-            id=uuid4(),
-            pid=pid,
-            stdin=outbox,
-            process=None,
-            client=client,
-            process_log=_quiet,
-            bundle_name=BUNDLE,
-            dag_file_rel_path="",
-            logger_filehandle=None,
+            id=uuid4(), client=client, bundle_name=BUNDLE, dag_file_rel_path="", **parts
         )
         self._begin(airflow, outbox)
 
@@ -168,7 +164,7 @@ class DagFileSupervision(_Supervision):
         """The bytes of the child's first message."""
         request = DagFileParseRequest(
             file=f"{folder}/{entry}",
-            bundle_path=folder,
+            bundle_path=Path(folder),
             bundle_name=BUNDLE,
             callback_requests=self._callbacks,
         )

@@ -100,7 +100,7 @@ def _hook() -> None:
 
     callbacks = task_runner._run_task_state_change_callbacks
 
-    def run_callbacks(task: Any, kind: str, context: Any, log: Any) -> None:
+    def run_callbacks(task: Any, kind: Any, context: Any, log: Any) -> None:
         callbacks(_with_recorded(task, kind), kind, context, log)
 
     task_runner._run_task_state_change_callbacks = run_callbacks

@@ -12,15 +12,17 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 from autograder.control.parent import Door
 from autograder.control.wire import Breach, Frames, Lines, Request, receive, side_answer
+from autograder.evidence import Channel
 from autograder.jail.orders import Orders
 
 __all__ = ["Child", "Listener", "WallReached"]
 
-_CHANNELS = ("stdout", "stderr", "log")
+_CHANNELS: tuple[Channel, ...] = ("stdout", "stderr", "log")
 _MAX_SAID = 40_000
 _SHUTDOWN = 2.0
 """Real seconds for which channels may stay open after the process is gone (a grandchild may hold them)."""
@@ -39,7 +41,7 @@ class Listener(Protocol):
         :raises Breach: when the child may not ask this.
         """
 
-    def line(self, child: Child, channel: str, line: bytes) -> None: ...
+    def line(self, child: Child, channel: Channel, line: bytes) -> None: ...
 
     def said(self, child: Child, words: list[Any]) -> None:
         """Something on the side channel that wants to be heard before the child goes on."""
@@ -138,10 +140,8 @@ class Child:
         """End it for good, with all of its process group."""
         if self.ended:
             return
-        try:
+        with suppress(OSError):
             os.killpg(self.pid, signal.SIGKILL)
-        except OSError:
-            pass
         self._wakes.clear()
 
     def _serve(self, wait: float, now: int) -> None:
@@ -213,7 +213,7 @@ class Child:
                     self._listener.said(self, words)
                     self._answer(now)
 
-    def _read_log(self, channel: str) -> None:
+    def _read_log(self, channel: Channel) -> None:
         door = self._logs[channel]
         while door.fileno() >= 0:
             data = receive(door)
@@ -231,16 +231,12 @@ class Child:
         door.close()
 
     def _answer(self, now: int) -> None:
-        try:
+        with suppress(OSError):
             self._side.sendall(side_answer(now))
-        except OSError:
-            return
 
     def _breach(self, text: str) -> None:
         """The conversation is over, and with it the process."""
         self.breaches.append(text)
         self._close(self._requests)
-        try:
+        with suppress(OSError):
             os.killpg(self.pid, signal.SIGKILL)
-        except OSError:
-            return

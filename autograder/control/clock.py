@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import time_machine
 
@@ -20,10 +20,10 @@ def epoch_for(seed: int) -> datetime:
     digits = str(seed)
     if len(digits) == 14:
         try:
-            return datetime.strptime(digits[:8], "%Y%m%d").replace(hour=6, tzinfo=timezone.utc)
+            return datetime.strptime(digits[:8], "%Y%m%d").replace(hour=6, tzinfo=UTC)
         except ValueError:
             pass
-    return datetime(2026, 3, 2, 6, tzinfo=timezone.utc)
+    return datetime(2026, 3, 2, 6, tzinfo=UTC)
 
 
 class Clock:
@@ -54,7 +54,7 @@ class Clock:
 
     def nanoseconds(self, moment: datetime) -> int:
         """A moment of Airflow's as nanoseconds since 1970."""
-        return round((moment - datetime(1970, 1, 1, tzinfo=timezone.utc)) / timedelta(microseconds=1)) * 1000
+        return round((moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1)) * 1000
 
     def stop(self) -> None:
         self._travel.stop()

@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.control.recording import Who
-from autograder.evidence import LeftFile
+from autograder.evidence import LeftFile, Phase
 
 __all__ = ["Folder"]
 
 _MOST = 2000
 FOREIGN = ("tmp/someone-else.tmp", "tmp/tmpk3ep1t.csv", "tmp/other-team/export.parquet")
-"""Files of nobody's in this run, two of them with names as ``tempfile`` would give them: cleaning up must not touch them."""
+"""Files of nobody's in this run, some named as ``tempfile`` names them: cleaning up must not touch them."""
 
 
 @dataclass
 class _Seen:
     size: int
     who: Who | None
-    phase: str | None
+    phase: Phase | None
     mark: tuple[int, int]
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -99,10 +100,8 @@ class _Host:
         try:
             self.process.wait(3)
         except subprocess.TimeoutExpired:
-            try:
+            with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             self.process.wait()
         self._log.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
@@ -118,6 +117,8 @@ class Pool:
     def __init__(self, jobs: int = 2, *, cache: Path) -> None:
         self._count, self._cache = max(1, jobs), cache
         self._host: _Host | None = None
+        self._unborn = 0
+        """How many hosts in a row ended before they had run anything."""
 
     def __enter__(self) -> Pool:
         return self
@@ -154,23 +155,30 @@ class Pool:
             died = False
             for worker in self._ready(host):
                 done = worker.hear()
-                job = worker.job
+                lost = worker.job
                 if done is None:
                     continue
                 if done.name:
+                    self._unborn = 0
                     worker.job = None
                     yield done
                     continue
                 died = True
-                if job is not None:
+                fault = self._fault(done)
+                if lost is not None:
                     worker.job = None
-                    if tries[job.name] < _TRIES:
-                        waiting.appendleft((job, tries[job.name] + 1))
+                    if tries[lost.name] < _TRIES:
+                        waiting.appendleft((lost, tries[lost.name] + 1))
                     else:
-                        yield Done(name=job.name, problem=self._fault(done))
+                        yield Done(name=lost.name, problem=fault)
             if died:
                 waiting.extendleft((w.job, tries[w.job.name]) for w in host.workers if w.job is not None)
                 self.close()
+                self._unborn += 1
+                if self._unborn >= _TRIES:
+                    # It is not this scenario: nothing runs here at all.
+                    yield from (Done(name=job.name, problem=fault) for job, _ in waiting)
+                    waiting.clear()
 
     def close(self) -> None:
         """End every process and leave nothing behind."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+from typing import Literal
 
 from autograder.evidence import Problem
 
@@ -15,7 +16,7 @@ _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTIL
 class Unrunnable(Exception):
     """The learner's code cannot be run, or took too long: ``outcome`` is ``error`` or ``timeout``."""
 
-    def __init__(self, problem: Problem, outcome: str = "error") -> None:
+    def __init__(self, problem: Problem, outcome: Literal["error", "timeout"] = "error") -> None:
         super().__init__(problem.title)
         self.problem = problem
         self.outcome = outcome
@@ -26,11 +27,15 @@ def import_failed(error: str, folder: str, entry: str) -> Unrunnable:
     lines = error.strip().splitlines() or ["unknown error"]
     last = lines[-1].strip()
     frames = [m for m in _FRAME.finditer(error) if m["file"].startswith(folder)]
-    file, line = (frames[-1]["file"][len(folder) :].lstrip("/"), int(frames[-1]["line"])) if frames else (entry, None)
+    file, line = (
+        (frames[-1]["file"][len(folder) :].lstrip("/"), int(frames[-1]["line"])) if frames else (entry, None)
+    )
     own = _own_frames(error, folder)
     if "Timeout, PID" in last or "DagBag import timeout" in error:
         title = f"Importing {entry} took longer than Airflow allows."
-        advice = "Airflow imports the file again and again: nothing that waits or works belongs at its top level."
+        advice = (
+            "Airflow imports the file again and again: nothing that waits or works belongs at its top level."
+        )
         problem = Problem(title=title, detail=own, file=file, line=line, advice=advice, full_traceback=error)
         return Unrunnable(problem, "timeout")
     if "AirflowDagCycleException" in error or "Cycle detected" in error:
@@ -60,7 +65,9 @@ def died_at_import(entry: str, exit_code: int | None, breaches: list[str]) -> Un
     else:
         how = f"ended with exit code {exit_code}"
     advice = "Look for `sys.exit`, `os._exit`, `quit` or a crash at the top level of the file."
-    return Unrunnable(Problem(title=f"While importing {entry}, the process {how}.", file=entry, advice=advice))
+    return Unrunnable(
+        Problem(title=f"While importing {entry}, the process {how}.", file=entry, advice=advice)
+    )
 
 
 def check_dags(found: list[str], expected: str | None, entry: str) -> None:
@@ -69,13 +76,19 @@ def check_dags(found: list[str], expected: str | None, entry: str) -> None:
     :raises Unrunnable: otherwise.
     """
     if not found:
-        advice = "A DAG made inside a function counts only if the function is called: `my_dag()` at the end of the file."
+        advice = (
+            "A DAG made inside a function counts only if the function is called, as in `my_dag()` at the end."
+        )
         raise Unrunnable(Problem(title=f"{entry} defines no DAG.", file=entry, advice=advice))
     if len(found) > 1:
         names = ", ".join(f"`{name}`" for name in sorted(found))
         wanted = f" Keep `{expected}`." if expected in found else " Keep one."
         raise Unrunnable(
-            Problem(title=f"{entry} defines {len(found)} DAGs ({names}).", file=entry, advice=f"One is wanted.{wanted}")
+            Problem(
+                title=f"{entry} defines {len(found)} DAGs ({names}).",
+                file=entry,
+                advice=f"One is wanted.{wanted}",
+            )
         )
     if expected is not None and found[0] != expected:
         raise Unrunnable(

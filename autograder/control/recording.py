@@ -11,6 +11,7 @@ from typing import Any
 from autograder.evidence import (
     CallbackCall,
     CallError,
+    Channel,
     Component,
     Execution,
     Frame,
@@ -79,7 +80,7 @@ class Recording:
         if count:
             self.dropped[kind] = self.dropped.get(kind, 0) + count
 
-    def line(self, who: Who, channel: str, line: bytes) -> None:
+    def line(self, who: Who, channel: Channel, line: bytes) -> None:
         """A line of log, as it came: JSON on the log channel, anything on the others."""
         if len(self.logs) >= _MOST_LOGS:
             self.drop("logs")
@@ -87,7 +88,8 @@ class Recording:
         for folder, name in self._shown.items():
             line = line.replace(folder, name)
         text = line.decode("utf-8", "replace").rstrip("\r")
-        level, logger, event, fields = "info", f"task.{channel}", text[:_TEXT], {}
+        level, logger, event = "info", f"task.{channel}", text[:_TEXT]
+        fields: dict[str, Any] = {}
         if channel == "stderr":
             level = "error"
         if channel == "log":
@@ -226,7 +228,9 @@ def _structured(text: str) -> tuple[str, str, str, dict[str, Any]]:
     event = record.pop("event", "")
     record.pop("timestamp", None)
     if "exception" in record and "error_detail" not in record:
-        record["error_detail"] = record.pop("exception")  # as Airflow's supervisor writes it to the task's log
+        record["error_detail"] = record.pop(
+            "exception"
+        )  # as Airflow's supervisor writes it to the task's log
     return (
         level,
         logger,

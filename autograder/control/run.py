@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from airflow.callbacks.callback_requests import CallbackRequest, DagCallbackRequest
 from airflow.executors.workloads import ExecuteTask
@@ -21,42 +21,37 @@ from autograder import airflow33
 from autograder.airflow33 import environ
 from autograder.airflow33.scheduling import Scheduling, TaskRow, Unsupported, parsed_dags
 from autograder.airflow33.supervision import TERMINAL, DagFileSupervision, Refused, TaskSupervision
+from autograder.control import permits
 from autograder.control.child import Child, WallReached
 from autograder.control.clock import NS, Clock, epoch_for
+from autograder.control.ending import task_records
 from autograder.control.files import Folder
 from autograder.control.job import Job
-from autograder.control.problems import Unrunnable, check_dags, died_at_import, import_failed, ran_too_long, wall_reached
+from autograder.control.live import GRACE, OVERTIME, Live
+from autograder.control.problems import (
+    Unrunnable,
+    check_dags,
+    died_at_import,
+    import_failed,
+    ran_too_long,
+    wall_reached,
+)
 from autograder.control.recording import Recording, Who
 from autograder.control.wire import Breach, Request
 from autograder.control.world import World
-from autograder.evidence import Component, Evidence, Frame, Problem, TaskRecord
+from autograder.evidence import Channel, Component, Evidence, Frame, Problem, RunOutcome
 from autograder.faults import Fault, LosesWorker
 from autograder.jail.orders import Orders
 from autograder.scenario import secret_for
 
 __all__ = ["execute"]
 
-OVERTIME = 20
-"""Seconds that Airflow gives callbacks after the outcome is reported (``[core] task_success_overtime``)."""
-GRACE = 5
-"""Seconds between SIGTERM and SIGKILL, as in Airflow's supervisor."""
 HORIZON = 14
 """Virtual days after which a run that has not ended is stopped."""
 IMPORT = 20
-"""Real seconds that the DAG processor's child has: Airflow's import timeout as we set it, and some for the crash of it."""
+"""Real seconds that a child of the DAG processor has: the import timeout as we set it, and some for its crash."""
 _FRICTION = 10_000_000
 """Nanoseconds that the start of a process takes, so that no two happen at the very same moment."""
-_OVERSHOOT = 1_000_000
-"""Nanoseconds by which every sleep is late, as real ones are."""
-
-_NOT_YET = {
-    "DeferTask": "deferrable operators (they need the triggerer)",
-    "AwaitInputTask": "tasks that wait for a person",
-    "CreateHITLDetailPayload": "tasks that wait for a person",
-    "TriggerDagRun": "triggering other DAGs",
-}
-_OWN_TASK = {"SetXCom", "DeleteXCom"}
-"""Requests in which a child names a task instance, and must name its own."""
 
 
 def execute(job: Job, world: World) -> Evidence:
@@ -72,32 +67,6 @@ def execute(job: Job, world: World) -> Evidence:
             run.stop()
         clock.stop()
         shutil.rmtree(root, ignore_errors=True)
-
-
-@dataclass
-class _Live:
-    """A child that is alive, and all that control knows of it."""
-
-    child: Child
-    who: Who
-    on_request: Callable[[_Live, Request], bytes]
-    on_end: Callable[[_Live], None]
-    supervision: Any = None
-    ti_id: str | None = None
-    fault: Fault | None = None
-    terminal_at: int | None = None
-    """Virtual nanoseconds at which the outcome was reported."""
-    real_limit: float | None = None
-    kill_at: int | None = None
-
-    def due(self) -> int | None:
-        """The next virtual moment at which something is to be done about this child."""
-        moments = [] if self.child.wake is None else [self.child.wake + _OVERSHOOT]
-        if self.kill_at is not None:
-            moments.append(self.kill_at)
-        elif self.terminal_at is not None:
-            moments.append(self.terminal_at + OVERTIME * NS)
-        return min(moments) if moments else None
 
 
 @dataclass
@@ -119,7 +88,7 @@ class _Run:
         self._timings = _Timings()
         shown = {f"{root}/dags/": "", f"{root}/dags": "", f"{root}/private": ""}
         self._recording = Recording(lambda: clock.seconds, shown)
-        self._live: list[_Live] = []
+        self._live: list[Live] = []
         self._requests: list[CallbackRequest] = []
         self._secrets: dict[str, str] = {}
         self._tasks: list[dict[str, Any]] = []
@@ -139,14 +108,15 @@ class _Run:
         self._timings.lap("prepare")
 
     def _name_run(self) -> str:
-        moment = datetime.fromtimestamp(self._clock.epoch / NS, timezone.utc).isoformat()
+        moment = datetime.fromtimestamp(self._clock.epoch / NS, UTC).isoformat()
         name = f"{self._job.seed}\0{self._job.name}"
         return f"manual__{moment}_{blake2b(name.encode(), digest_size=4, key=b'run').hexdigest()}"
 
     # -- from beginning to end ------------------------------------------------------------------------------
 
     def evidence(self) -> Evidence:
-        outcome, problem = "ran", None
+        outcome: RunOutcome = "ran"
+        problem: Problem | None = None
         try:
             self._parse_and_create()
             self._timings.lap("parse")
@@ -154,9 +124,8 @@ class _Run:
         except Unrunnable as error:
             outcome, problem = error.outcome, error.problem
         except WallReached:
-            what = ", ".join(sorted({live.who.task_id or self._job.entry for live in self._live})) or "The run"
-            error = wall_reached(what, self._job.wall)
-            outcome, problem = error.outcome, error.problem
+            busy = sorted({live.who.task_id or self._job.entry for live in self._live})
+            outcome, problem = "timeout", wall_reached(", ".join(busy) or "The run", self._job.wall).problem
         except Unsupported as error:
             outcome = "unsupported"
             problem = Problem(title=f"This grader does not run this part of Airflow yet: {error}.")
@@ -199,11 +168,11 @@ class _Run:
         named = set(self._scenario.faults)
         if self._scenario.others == "succeed":
             self._counted = {task["task_id"] for task in self._tasks} - named
-        epoch = datetime.fromtimestamp(self._clock.epoch / NS, timezone.utc)
+        epoch = datetime.fromtimestamp(self._clock.epoch / NS, UTC)
         self._scheduling.create_run(
             parsed,
             run_id=self._run_id,
-            now=datetime.now(timezone.utc),
+            now=datetime.now(UTC),
             logical_date=epoch if self._scenario.logical_date else None,
             conf=self._scenario.conf,
             variables=self._scenario.variables,
@@ -268,13 +237,11 @@ class _Run:
         for live in sorted(due, key=lambda live: (live.due() or 0, live.who.id)):
             self._wake(live)
 
-    def _wake(self, live: _Live) -> None:
+    def _wake(self, live: Live) -> None:
         now = self._clock.now
         if live.kill_at is not None and now >= live.kill_at:
             live.child.kill()
-        elif (
-            live.kill_at is None and live.terminal_at is not None and now >= live.terminal_at + OVERTIME * NS
-        ):
+        elif live.over(now):
             self._terminate(live)
         elif live.child.wake is not None:
             live.child.go_on(now)
@@ -301,7 +268,7 @@ class _Run:
                 ended = True
         return ended
 
-    def _terminate(self, live: _Live) -> None:
+    def _terminate(self, live: Live) -> None:
         live.kill_at = self._clock.now + GRACE * NS
         live.child.signal(signal.SIGTERM)
 
@@ -313,7 +280,13 @@ class _Run:
         orders = self._orders("task")
         orders.fault = None if fault is None else self._filled(fault, ti.task_id, ti.try_number)
         live = self._start(
-            orders, "worker", self._on_task_request, self._on_task_end, ti.task_id, ti.map_index, ti.try_number
+            orders,
+            "worker",
+            self._on_task_request,
+            self._on_task_end,
+            ti.task_id,
+            ti.map_index,
+            ti.try_number,
         )
         live.fault, live.ti_id = fault, str(ti.id)
         live.supervision = TaskSupervision(workload, self._world.client, live.child.pid)
@@ -324,7 +297,7 @@ class _Run:
         self._look_at_states()
         self._serve(live)
 
-    def _start_dag_file(self, callbacks: list[CallbackRequest], task: tuple[str, int, int] | None) -> _Live:
+    def _start_dag_file(self, callbacks: list[CallbackRequest], task: tuple[str, int, int] | None) -> Live:
         task_id, map_index, try_number = task or (None, -1, None)
         live = self._start(
             self._orders("dag_file"),
@@ -344,12 +317,12 @@ class _Run:
         self,
         orders: Orders,
         component: Component,
-        on_request: Callable[[_Live, Request], bytes],
-        on_end: Callable[[_Live], None],
+        on_request: Callable[[Live, Request], bytes],
+        on_end: Callable[[Live], None],
         task_id: str | None,
         map_index: int,
         try_number: int | None,
-    ) -> _Live:
+    ) -> Live:
         self._executions += 1
         self._clock.move(self._clock.now + _FRICTION)
         address = self._world.stand_ins.open(
@@ -363,9 +336,7 @@ class _Run:
         who = Who(self._executions, component, address, task_id, map_index, try_number, self._clock.seconds)
         orders.environ |= address.environ
         orders.now, orders.start = self._clock.now, self._clock.epoch
-        live = _Live(
-            Child(self._world.door, orders, self, self._executions), who, on_request, on_end
-        )
+        live = Live(Child(self._world.door, orders, self, self._executions), who, on_request, on_end)
         self._live.append(live)
         return live
 
@@ -378,7 +349,9 @@ class _Run:
             tmp=str(self._folder.tmp),
             now=0,
             start=0,
-            environ={"AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": environ.bundle_setting(self._submission)},
+            environ={
+                "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": environ.bundle_setting(self._submission)
+            },
             retries={} if retries is None else dict.fromkeys(self._scenario.faults, retries),
             memory=self._job.memory,
         )
@@ -389,10 +362,10 @@ class _Run:
     def _filled(self, fault: Fault, task_id: str, try_number: int) -> dict[str, Any]:
         secret = secret_for(self._job.seed, self._job.name, task_id, try_number)
         self._secrets[f"{task_id}#{try_number}"] = secret
-        filled: dict[str, Any] = _fill(fault.model_dump(mode="json"), secret)
+        filled: dict[str, Any] = json.loads(fault.model_dump_json().replace("{secret}", secret))
         return filled
 
-    def _serve(self, live: _Live) -> None:
+    def _serve(self, live: Live) -> None:
         """Let the child run until it waits or has ended; beyond its overtime, end it."""
         while True:
             try:
@@ -410,7 +383,7 @@ class _Run:
         if live.child.ended:
             self._bury(live)
 
-    def _bury(self, live: _Live, report: bool = True) -> None:
+    def _bury(self, live: Live, report: bool = True) -> None:
         self._live.remove(live)
         self._world.stand_ins.drain()
         self._folder.look(live.who)
@@ -420,7 +393,7 @@ class _Run:
         if report:
             live.on_end(live)
 
-    def _on_task_end(self, live: _Live) -> None:
+    def _on_task_end(self, live: Live) -> None:
         exit_code = live.child.exit_code if live.child.exit_code is not None else 1
         lost = isinstance(live.fault, LosesWorker) and exit_code == -signal.SIGKILL
         # When the worker is lost with its supervisor, nobody reports anything: the executor alone notices.
@@ -442,8 +415,8 @@ class _Run:
     def request(self, child: Child, request: Request) -> bytes:
         live = self._of(child)
         live.who.frames.append(Frame(at=self._clock.seconds, type=request.type[:60]))
-        if request.type in _NOT_YET:
-            self._unsupported = _NOT_YET[request.type]
+        if request.type in permits.NOT_YET:
+            self._unsupported = permits.NOT_YET[request.type]
             raise Breach(f"{request.type}: not supported yet")
         if request.type == "GetConnection":
             answer = self._connection(live, request)
@@ -451,31 +424,20 @@ class _Run:
                 return answer
         return live.on_request(live, request)
 
-    def _on_task_request(self, live: _Live, request: Request) -> bytes:
-        body, supervision = request.body, live.supervision
-        own = supervision.key
-        if request.type in _OWN_TASK and (
-            (body.get("dag_id"), body.get("run_id"), body.get("task_id")) != (own.dag_id, own.run_id, own.task_id)
-        ):
-            raise Breach(f"{request.type} for another task")
-        if "ti_id" in body and str(body["ti_id"]) != live.ti_id:
-            raise Breach(f"{request.type} for another task instance")
+    def _on_task_request(self, live: Live, request: Request) -> bytes:
+        permits.check(live, request)
         if request.type in TERMINAL:
-            if live.terminal_at is not None:
-                raise Breach(f"a second terminal message, {request.type}")
-            if request.type == "RetryTask" and not supervision.should_retry:
-                raise Breach("RetryTask although no retry is left")
-            self._barrier(live, TERMINAL[request.type] or str(body.get("state"))[:40])
-        answer: bytes = supervision.handle(request.id, body)
+            self._barrier(live, TERMINAL[request.type] or str(request.body.get("state"))[:40])
+        answer: bytes = live.supervision.handle(request.id, request.body)
         return answer
 
-    def _on_dag_file_request(self, live: _Live, request: Request) -> bytes:
+    def _on_dag_file_request(self, live: Live, request: Request) -> bytes:
         if request.type == "DagFileParsingResult" and live.supervision.parsed is not None:
             raise Breach("a second parsing result")
         answer: bytes = live.supervision.handle(request.id, request.body)
         return answer
 
-    def _barrier(self, live: _Live, state: str) -> None:
+    def _barrier(self, live: Live, state: str) -> None:
         """The child waits for the answer to its terminal message: all that came before is before."""
         live.child.drain_logs()
         self._world.stand_ins.drain()
@@ -485,14 +447,14 @@ class _Run:
         live.who.barrier, live.who.terminal = self._clock.seconds, state
         live.who.address.phase = "after"
 
-    def _connection(self, live: _Live, request: Request) -> bytes | None:
+    def _connection(self, live: Live, request: Request) -> bytes | None:
         kind = self._job.connections.get(str(request.body.get("conn_id")))
         if kind is None:
             return None
         fields = self._world.stand_ins.connection(kind, live.who.address)
         return self._world.connection_answer(request.id, str(request.body["conn_id"]), fields)
 
-    def line(self, child: Child, channel: str, line: bytes) -> None:
+    def line(self, child: Child, channel: Channel, line: bytes) -> None:
         self._recording.line(self._of(child).who, channel, line)
 
     def said(self, child: Child, words: list[Any]) -> None:
@@ -507,7 +469,7 @@ class _Run:
             case _:
                 raise Breach(f"an unknown word on the side channel: {words[0][:40]}")
 
-    def _of(self, child: Child) -> _Live:
+    def _of(self, child: Child) -> Live:
         for live in self._live:
             if live.who.id == child.execution:
                 return live
@@ -515,9 +477,12 @@ class _Run:
 
     # -- the record -------------------------------------------------------------------------------------------
 
-    def _record(self, outcome: str, problem: Problem | None) -> Evidence:
+    def _record(self, outcome: RunOutcome, problem: Problem | None) -> Evidence:
         collected = self._world.stand_ins.collect()
+        recording = self._recording
         deliveries = [*collected.mails, *collected.slack, *collected.metrics, *collected.posts]
+        metrics = [m.model_copy(update={"own": self._world.is_airflows(m.name)}) for m in collected.metrics]
+        executions = sorted(recording.executions, key=lambda execution: execution.id)
         self._timings.lap("record")
         return Evidence(
             name=self._job.name,
@@ -525,71 +490,31 @@ class _Run:
             seed=self._job.seed,
             secrets=self._secrets,
             airflow=airflow33.version(),
-            epoch=datetime.fromtimestamp(self._clock.epoch / NS, timezone.utc).isoformat(),
+            epoch=datetime.fromtimestamp(self._clock.epoch / NS, UTC).isoformat(),
             dag_id=self._dag_id,
             run_id=self._run_id if self._dag_id else None,
             outcome=outcome,
             problem=problem,
             state=self._state,
             ended=self._clock.seconds,
-            tasks=self._task_records(),
+            tasks=task_records(
+                self._rows, self._tasks, executions, self._counted, dag_id=self._dag_id, run_id=self._run_id
+            ),
             task_ids=[task["task_id"] for task in self._tasks],
-            executions=sorted(self._recording.executions, key=lambda execution: execution.id),
-            transitions=self._recording.transitions,
-            calls=self._recording.finished_calls(deliveries),
-            logs=self._recording.logs,
+            executions=executions,
+            transitions=recording.transitions,
+            calls=recording.finished_calls(deliveries),
+            logs=recording.logs,
             mails=collected.mails,
             slack=collected.slack,
-            metrics=[
-                metric.model_copy(update={"own": self._world.is_airflows(metric.name)})
-                for metric in collected.metrics
-            ],
+            metrics=metrics,
             posts=collected.posts,
             leases=collected.leases,
             files=self._folder.records(),
-            dropped=self._recording.dropped | collected.dropped,
+            dropped=recording.dropped | collected.dropped,
             timings=self._timings.values,
-        )
-
-    def _task_records(self) -> list[TaskRecord]:
-        kinds = {task["task_id"]: task["operator"] for task in self._tasks}
-        tries: dict[tuple[str, int], int] = {}
-        for execution in self._recording.executions:
-            if execution.component == "worker" and execution.task_id is not None:
-                key = (execution.task_id, execution.map_index)
-                tries[key] = max(tries.get(key, 0), execution.try_number or 0)
-        return [
-            TaskRecord(
-                task_id=row.task_id,
-                map_index=row.map_index,
-                state=row.state,
-                tries=tries.get((row.task_id, row.map_index), 0),
-                retries=row.retries,
-                operator=kinds.get(row.task_id, ""),
-                log_url=self._log_url(row, tries.get((row.task_id, row.map_index), 0)),
-                counted=row.task_id in self._counted,
-            )
-            for row in self._rows
-        ]
-
-    def _log_url(self, row: TaskRow, try_number: int) -> str:
-        """As ``ti.log_url`` (airflow/sdk/execution_time/task_runner.py:862)."""
-        mapped = f"/mapped/{row.map_index}" if row.map_index >= 0 else ""
-        number = f"?try_number={try_number}" if try_number else ""
-        return (
-            f"{environ.BASE_URL}/dags/{self._dag_id}/runs/{quote(self._run_id)}/tasks/{row.task_id}{mapped}{number}"
         )
 
 
 class _Stuck(Exception):
     pass
-
-
-def _fill(value: Any, secret: str) -> Any:
-    if isinstance(value, str):
-        return value.replace("{secret}", secret)
-    if isinstance(value, dict):
-        return {key: _fill(item, secret) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_fill(item, secret) for item in value]
-    return value

@@ -93,7 +93,8 @@ def _name(callback: Any) -> str:
 
 def _place(callback: Any, folder: str) -> tuple[str | None, int | None]:
     inner = inspect.unwrap(callback.func if isinstance(callback, functools.partial) else callback)
-    for candidate in (inner, getattr(type(inner), "notify", None), getattr(type(inner), "__call__", None)):
+    kind = type(inner)
+    for candidate in (inner, getattr(kind, "notify", None), kind.__dict__.get("__call__")):
         code = getattr(candidate, "__code__", None)
         if code is not None and code.co_filename.startswith(folder):
             return code.co_filename[len(folder) :].lstrip("/"), code.co_firstlineno

@@ -15,7 +15,7 @@ import threading
 import time
 from asyncio import selector_events
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import time_machine
@@ -25,7 +25,7 @@ from autograder.jail.side import SideChannel
 __all__ = ["begin", "install"]
 
 NS = 1_000_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOOKS = 20_000
 """A program that looks at the clock this often without sleeping is waiting for it to move."""
 _PATIENCE = 5.0
@@ -103,7 +103,7 @@ class _Clock:
 _clock: _Clock | None = None
 
 
-class _Traveller(time_machine.Traveller):  # type: ignore[misc]
+class _Traveller(time_machine.Traveller):
     def time_ns(self) -> int:
         if _clock is not None:
             _clock.looked()
@@ -181,17 +181,18 @@ class _ParkingSelector(selectors.DefaultSelector):
 
 def install() -> None:
     """Replace the clock's functions in this process. Real until ``begin``."""
-    time.sleep = _sleep
+    time.sleep = _sleep  # type: ignore[assignment]
     time.monotonic, time.monotonic_ns = _monotonic, _monotonic_ns
     time.perf_counter, time.perf_counter_ns = _monotonic, _monotonic_ns
-    signal.setitimer, signal.alarm, signal.signal = _setitimer, _alarm, _signal
+    signal.setitimer, signal.alarm = _setitimer, _alarm
+    signal.signal = _signal  # type: ignore[assignment]
 
     original: Callable[..., None] = selector_events.BaseSelectorEventLoop.__init__
 
     def loop(self: Any, selector: Any = None) -> None:
         original(self, selector or _ParkingSelector())
 
-    selector_events.BaseSelectorEventLoop.__init__ = loop  # type: ignore[method-assign,assignment]
+    selector_events.BaseSelectorEventLoop.__init__ = loop  # type: ignore[method-assign]
     os.register_at_fork(after_in_child=_alone)
 
 

@@ -1,6 +1,6 @@
 """Small DAGs that the tests run."""
 
-ONE_TASK = '''
+ONE_TASK = """
     from airflow.sdk import DAG, task
 
     def note(kind):
@@ -26,4 +26,4 @@ ONE_TASK = '''
             return "own work"
 
         work()
-'''
+"""

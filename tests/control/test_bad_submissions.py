@@ -1,6 +1,9 @@
-"""Files that cannot be run, and children that do not play by the rules: each ends with a sentence, none ends control."""
+"""Files that cannot be run, children that break the rules: each ends with a sentence, none ends control."""
 
 from __future__ import annotations
+
+import os
+import textwrap
 
 import pytest
 
@@ -103,7 +106,11 @@ def test_a_crash_that_airflow_itself_never_gets_over(run: Run) -> None:
 
 
 def test_an_import_that_prints_a_megabyte_is_run_and_its_log_is_cut(run: Run) -> None:
-    evidence = run("print('x' * 70 + '\\n', end='') or [print('y' * 99) for _ in range(20000)]\n" + _flat(ONE_TASK), FAILS)
+    evidence = run(
+        "print('x' * 70 + '\\n', end='') or [print('y' * 99) for _ in range(20000)]\n"
+        + textwrap.dedent(ONE_TASK),
+        FAILS,
+    )
     assert (evidence.outcome, evidence.state) == ("ran", "failed")
     assert evidence.dropped["logs"] > 0 or evidence.dropped["log bytes"] > 0
     assert len(evidence.model_dump_json()) < 8_000_000
@@ -186,8 +193,6 @@ def test_a_process_left_behind_does_not_outlive_the_run(run: Run) -> None:
     evidence = run(source, Scenario("work", None))
     (pid,) = (int(e.event.split()[1]) for e in evidence.logs if e.event.startswith("left"))
     with pytest.raises(ProcessLookupError):
-        import os
-
         os.kill(pid, 0)
 
 
@@ -205,10 +210,6 @@ def test_the_database_is_out_of_reach(run: Run) -> None:
             work()
     """
     evidence = run(source, Scenario("work", None))
-    assert "refused: Direct database access via the ORM is not allowed in Airflow 3.0" in [e.event for e in evidence.logs]
-
-
-def _flat(source: str) -> str:
-    import textwrap
-
-    return textwrap.dedent(source)
+    assert "refused: Direct database access via the ORM is not allowed in Airflow 3.0" in [
+        e.event for e in evidence.logs
+    ]

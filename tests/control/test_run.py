@@ -21,7 +21,10 @@ from tests.control.dags import ONE_TASK
 
 
 def calls(evidence: Evidence) -> list[tuple[str, str, int | None, str]]:
-    return [(c.kind.removeprefix("on_").removesuffix("_callback"), c.name, c.try_number, c.component) for c in evidence.calls]
+    return [
+        (c.kind.removeprefix("on_").removesuffix("_callback"), c.name, c.try_number, c.component)
+        for c in evidence.calls
+    ]
 
 
 def attempts(evidence: Evidence) -> list[tuple[int | None, str | None, int | None]]:
@@ -53,10 +56,18 @@ def test_raises_at_every_try(run: Run) -> None:
     broken = next(call for call in evidence.calls if call.name == "breaks")
     assert broken.returned is False
     assert broken.error is not None
-    assert (broken.error.type, broken.error.message, broken.error.file) == ("ValueError", "the callback broke", "dag.py")
+    assert (broken.error.type, broken.error.message, broken.error.file) == (
+        "ValueError",
+        "the callback broke",
+        "dag.py",
+    )
     assert broken.error.line is not None
     assert evidence.secrets.keys() == {"work#1", "work#2"}
-    logged = [e.fields["error_detail"][0]["exc_value"] for e in evidence.logs if e.event == "Task failed with exception"]
+    logged = [
+        e.fields["error_detail"][0]["exc_value"]
+        for e in evidence.logs
+        if e.event == "Task failed with exception"
+    ]
     assert logged == [f"disk {evidence.secrets['work#1']}", f"disk {evidence.secrets['work#2']}"]
     assert evidence.ended is not None
     assert 300 < evidence.ended < 301
@@ -169,7 +180,9 @@ def test_foreign_files_that_are_touched_are_noticed(run: Run) -> None:
     assert gone == ["tmp/tmpk3ep1t.csv"]
 
 
-def test_sigkill_with_a_retry_left_runs_the_retry_callback_in_the_dag_processor_and_then_none(run: Run) -> None:
+def test_sigkill_with_a_retry_left_runs_the_retry_callback_in_the_dag_processor_and_then_none(
+    run: Run,
+) -> None:
     evidence = run(ONE_TASK, Scenario("work", dies_by("SIGKILL")))
     assert attempts(evidence) == [(1, None, -9), (2, None, -9)]
     assert [c for c in calls(evidence) if c[0] != "execute"] == [("retry", "retry", 1, PROCESSOR)]
@@ -267,7 +280,10 @@ def test_dag_callbacks_run_in_the_dag_processor(run: Run) -> None:
             def work(): ...
             work()
     """
-    for fault, kind, reason in ((raises(OSError), "failure", "task_failure"), (succeeds(), "success", "success")):
+    for fault, kind, reason in (
+        (raises(OSError), "failure", "task_failure"),
+        (succeeds(), "success", "success"),
+    ):
         evidence = run(source, Scenario("work", fault))
         assert [(c.kind, c.component, c.task_id) for c in evidence.calls] == [
             (f"dag_{kind}_callback", PROCESSOR, None)

@@ -1,0 +1,54 @@
+"""What a run says of its tasks when it is over."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from autograder.airflow33.environ import BASE_URL
+from autograder.airflow33.scheduling import TaskRow
+from autograder.evidence import Execution, TaskRecord
+
+__all__ = ["task_records"]
+
+
+def task_records(
+    rows: list[TaskRow],
+    tasks: list[dict[str, Any]],
+    executions: list[Execution],
+    counted: set[str],
+    *,
+    dag_id: str | None,
+    run_id: str,
+) -> list[TaskRecord]:
+    """A record of every task instance.
+
+    :param tasks: what the parsed file says of each task.
+    :param counted: ids of the tasks that were not run and counted as succeeded.
+    """
+    operators = {task["task_id"]: task["operator"] for task in tasks}
+    tries: dict[tuple[str | None, int], int] = {}
+    for execution in executions:
+        if execution.component == "worker":
+            key = (execution.task_id, execution.map_index)
+            tries[key] = max(tries.get(key, 0), execution.try_number or 0)
+    return [
+        TaskRecord(
+            task_id=row.task_id,
+            map_index=row.map_index,
+            state=row.state,
+            tries=(number := tries.get((row.task_id, row.map_index), 0)),
+            retries=row.retries,
+            operator=operators.get(row.task_id, ""),
+            log_url=_log_url(row, number, f"{BASE_URL}/dags/{dag_id}/runs/{quote(run_id)}"),
+            counted=row.task_id in counted,
+        )
+        for row in rows
+    ]
+
+
+def _log_url(row: TaskRow, try_number: int, run_url: str) -> str:
+    """As ``ti.log_url`` gives it (airflow/sdk/execution_time/task_runner.py:862)."""
+    mapped = f"/mapped/{row.map_index}" if row.map_index >= 0 else ""
+    number = f"?try_number={try_number}" if try_number else ""
+    return f"{run_url}/tasks/{row.task_id}{mapped}{number}"
