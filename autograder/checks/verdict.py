@@ -179,7 +179,7 @@ def _ungradable(spec: CheckSpec, scenario: str, problem: Problem) -> Verdict:
     message = f"Scenario `{scenario}` cannot be used: {problem.title}"
     if problem.advice:
         message += f" {problem.advice}"
-    return Verdict(spec, "ungradable", message, observed=problem.detail)
+    return Verdict(spec, "ungradable", message, observed=problem.detail or problem.full_traceback)
 
 
 def _own_frames(error: Exception, spec: CheckSpec) -> str:
