@@ -1,0 +1,361 @@
+"""Commands, their exit codes, and what they say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import FakePool, Invoke
+
+RIGHT = "# tasks: notify\n# does: mail escape count tidy\n"
+NO_BONUS = "# tasks: notify\n# does: mail escape tidy\n"
+NO_TIDY = "# tasks: notify\n# does: mail escape\n"
+
+
+@pytest.fixture
+def answer(course: Path) -> Path:
+    """The learner's file, with everything right but the bonus."""
+    path = course / "work" / "01-tell-someone" / "dag.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(NO_BONUS)
+    return path
+
+
+class TestUsage:
+    def test_a_typo_in_a_command(self, invoke: Invoke) -> None:
+        said = invoke("chekc", "1")
+        assert said.code == 2
+        assert "Did you mean `check`?" in said.err
+        assert "exit code 2" in said.err
+
+    def test_a_typo_in_an_option(self, invoke: Invoke) -> None:
+        said = invoke("check", "1", "--hint", "1")
+        assert said.code == 2
+        assert "--hints" in said.err
+
+    @pytest.mark.parametrize("command", ["start", "check", "prove"])
+    def test_a_typo_in_an_exercise(self, invoke: Invoke, command: str) -> None:
+        said = invoke(command, "tel-somone")
+        assert said.code == 2
+        assert "Did you mean 01-tell-someone?" in said.err
+
+    @pytest.mark.parametrize("name", ["1", "01", "01-tell-someone", "tell", "someone"])
+    def test_ways_to_name_an_exercise(self, invoke: Invoke, answer: Path, name: str) -> None:
+        assert invoke("check", name).code == 0
+
+    def test_help_of_every_command(self, invoke: Invoke) -> None:
+        for command in ("list", "start", "check", "run", "regrade", "prove", "doctor"):
+            said = invoke(command, "--help")
+            assert said.code == 0
+            assert "Usage: autograder " + command in said.out
+            assert command in invoke("--help").out
+
+    def test_no_course(self, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AUTOGRADER_COURSE", str(tmp_path / "nowhere"))
+        said = invoke("list")
+        assert said.code == 2
+        assert "has no folder `exercises`" in said.err
+
+    def test_a_fault_of_ours_is_said_so(self, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*_: object) -> None:
+            raise ZeroDivisionError("division by zero")
+
+        monkeypatch.setattr("autograder.cli.listing.show_list", fail)
+        said = invoke("list")
+        assert said.code == 2
+        assert "our fault, not yours" in said.err
+        assert "ZeroDivisionError" in said.err
+
+
+class TestListAndStart:
+    def test_list_before_and_after(self, invoke: Invoke, answer: Path) -> None:
+        before = invoke("list")
+        assert before.code == 0
+        assert "Tell someone" in before.out
+        assert "6 + 1" in before.out
+        assert "started" in before.out
+        invoke("check", "1")
+        after = invoke("list").out
+        assert "6 + 0 ✓" in after
+        assert "started" not in after
+
+    def test_start_puts_the_starter(self, invoke: Invoke, course: Path) -> None:
+        said = invoke("start", "1")
+        assert said.code == 0
+        starter = course / "exercises" / "01-tell-someone" / "starter" / "dag.py"
+        assert (course / "work" / "01-tell-someone" / "dag.py").read_bytes() == starter.read_bytes()
+        assert "README.md" in said.out
+        assert "autograder check 01" in said.out
+
+    def test_start_never_overwrites(self, invoke: Invoke, answer: Path) -> None:
+        answer.write_text("mine")
+        said = invoke("start", "1")
+        assert said.code == 2
+        assert "nothing was changed" in said.err
+        assert answer.read_text() == "mine"
+
+    def test_start_adds_what_is_missing(self, invoke: Invoke, course: Path, answer: Path) -> None:
+        (course / "exercises" / "01-tell-someone" / "starter" / "helper.py").write_text("new")
+        said = invoke("start", "1")
+        assert said.code == 0
+        assert "left as it was: dag.py" in said.out
+        assert answer.read_text() == NO_BONUS
+        assert answer.with_name("helper.py").read_text() == "new"
+
+    def test_start_does_not_write_through_a_link(self, invoke: Invoke, course: Path) -> None:
+        target = course / "elsewhere.py"
+        folder = course / "work" / "01-tell-someone"
+        folder.mkdir(parents=True)
+        (folder / "dag.py").symlink_to(target)
+        assert invoke("start", "1").code == 2
+        assert not target.exists()
+
+    def test_work_is_where_it_is_said(
+        self, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AUTOGRADER_WORK", str(tmp_path / "mine"))
+        invoke("start", "1")
+        assert (tmp_path / "mine" / "01-tell-someone" / "dag.py").exists()
+
+
+class TestCheck:
+    def test_all_points(self, invoke: Invoke, answer: Path) -> None:
+        said = invoke("check", "1")
+        assert said.code == 0
+        assert "All 6 points, and 0 of 1 bonus points. (exit code 0)" in said.err
+        assert "6 of 6 points" in said.out
+
+    def test_not_all_points(self, invoke: Invoke, answer: Path) -> None:
+        answer.write_text(NO_TIDY)
+        said = invoke("check", "1")
+        assert said.code == 1
+        assert "4 of 6 points" in said.err
+        assert "not all points yet. (exit code 1)" in said.err
+
+    def test_the_bonus_does_not_make_up_for_points(self, invoke: Invoke, answer: Path) -> None:
+        answer.write_text("# tasks: notify\n# does: mail escape count\n")
+        assert invoke("check", "1").code == 1
+
+    @pytest.mark.parametrize(
+        ("source", "words"),
+        [
+            ("def broken(:\n", "could not be run"),
+            ("# tasks: notify\n# does: import_error\n", "could not be run"),
+            ("# tasks: notify\n# does: import_timeout\n", "time limit"),
+        ],
+    )
+    def test_what_cannot_be_run_is_no_points(
+        self, invoke: Invoke, answer: Path, source: str, words: str
+    ) -> None:
+        answer.write_text(source)
+        said = invoke("check", "1")
+        assert said.code == 1
+        assert words in said.err
+        assert "0 of 6 points" in said.err
+
+    def test_ungradable_is_no_grade(self, invoke: Invoke, answer: Path) -> None:
+        answer.write_text(RIGHT + "# does: lose_tidy\n")
+        said = invoke("check", "1")
+        assert said.code == 2
+        assert "our fault" in said.err
+        assert "One mail arrives" in said.out, "the rest is shown"
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [(b"", "is empty"), (b"# caf\xe9\n", "is not UTF-8"), (None, "There is no file or folder")],
+    )
+    def test_what_cannot_be_read_is_no_grade(
+        self, invoke: Invoke, course: Path, content: bytes | None, words: str
+    ) -> None:
+        path = course / "mine.py"
+        if content is not None:
+            path.write_bytes(content)
+        said = invoke("check", "1", "mine.py")
+        assert said.code == 2
+        assert words in said.err
+        assert "(exit code 2)" in said.err
+
+    def test_not_started_yet(self, invoke: Invoke) -> None:
+        said = invoke("check", "1")
+        assert said.code == 2
+        assert "autograder start 01" in said.err
+
+    def test_the_exercise_is_named_before_anything_is_run(self, invoke: Invoke, answer: Path) -> None:
+        assert invoke("check", "1").err.startswith("Exercise 01, Tell someone: work/01-tell-someone\n")
+
+    def test_progress_comes_in_plain_lines(self, invoke: Invoke, answer: Path) -> None:
+        said = invoke("check", "1").out
+        assert "Scenario 1 of 3" in said
+        assert said.index("Scenario 1 of 3") < said.index("01-tell-someone ·")
+        assert "\x1b" not in said
+
+    def test_one_part(self, invoke: Invoke, pool: FakePool, answer: Path) -> None:
+        said = invoke("check", "1", "--part", "1.2")
+        assert said.code == 0
+        assert "All 2 points" in said.err
+        assert [job.name for job in pool.jobs] == ["tidy"]
+
+    def test_an_unknown_part(self, invoke: Invoke, answer: Path) -> None:
+        said = invoke("check", "1", "--part", "9.9")
+        assert said.code == 2
+        assert "It has 1.1, 1.2, bonus." in said.err
+
+    def test_seed(self, invoke: Invoke, pool: FakePool, answer: Path) -> None:
+        invoke("check", "1", "--seed", "42")
+        assert {job.seed for job in pool.jobs} == {42}
+
+    def test_hints(self, invoke: Invoke, answer: Path) -> None:
+        answer.write_text(NO_TIDY)
+        assert "What did the task make?" not in invoke("check", "1").out
+        assert "What did the task make?" in invoke("check", "1", "--hints", "1").out
+
+    def test_json_has_standard_output_to_itself(self, invoke: Invoke, answer: Path) -> None:
+        said = invoke("check", "1", "--json", "-")
+        assert said.json["score"] == said.json["max_score"] == 6
+        assert "6 of 6 points" in said.err
+
+    def test_files(self, invoke: Invoke, course: Path, answer: Path) -> None:
+        said = invoke("check", "1", "--json", "out/result.json", "--html", "out/report.html")
+        assert said.code == 0
+        assert json.loads((course / "out" / "result.json").read_text())["score"] == 6
+        assert "<html" in (course / "out" / "report.html").read_text()
+        assert "Written: out/report.html" in said.err
+        assert sorted(path.name for path in (course / "out").iterdir()) == ["report.html", "result.json"]
+
+    def test_a_file_that_cannot_be_written(self, invoke: Invoke, course: Path, answer: Path) -> None:
+        (course / "taken").mkdir()
+        said = invoke("check", "1", "--json", "taken")
+        assert said.code == 2
+        assert "taken cannot be written" in said.err
+
+    def test_interrupted_leaves_nothing(
+        self, invoke: Invoke, course: Path, pool: FakePool, answer: Path
+    ) -> None:
+        answer.write_text(RIGHT + "# does: interrupt_tidy\n")
+        said = invoke("check", "1", "--json", "result.json")
+        assert said.code == 130
+        assert "Interrupted" in said.err
+        assert "(exit code 130)" in said.err
+        assert not pool.open
+        assert not (course / "result.json").exists()
+        assert list((course / "work" / ".results" / "01-tell-someone").iterdir()) == []
+
+    def test_watch_and_json_on_standard_output(self, invoke: Invoke, answer: Path) -> None:
+        assert invoke("check", "1", "--watch", "--json", "-").code == 2
+
+
+class TestRegrade:
+    def test_the_same_without_a_run(self, invoke: Invoke, course: Path, pool: FakePool, answer: Path) -> None:
+        invoke("check", "1")
+        pool.jobs.clear()
+        folder = next((course / "work" / ".results" / "01-tell-someone").glob("2*"))
+        said = invoke("regrade", str(folder), "--json", "-")
+        assert said.code == 0
+        assert said.json["score"] == 6
+        assert pool.jobs == []
+
+    def test_a_scenario_that_changed(self, invoke: Invoke, course: Path, answer: Path) -> None:
+        invoke("check", "1")
+        checks = course / "exercises" / "01-tell-someone" / "checks.py"
+        checks.write_text(checks.read_text().replace("after_work=True", "after_work=False"))
+        folder = next((course / "work" / ".results" / "01-tell-someone").glob("2*"))
+        said = invoke("regrade", str(folder / "result.json"))
+        assert said.code == 2
+        assert "check` again" in said.out
+
+    def test_no_result(self, invoke: Invoke, course: Path) -> None:
+        said = invoke("regrade", str(course))
+        assert said.code == 2
+        assert "There is no result in" in said.err
+
+
+class TestProve:
+    def test_rows_and_exit_code(self, invoke: Invoke) -> None:
+        said = invoke("prove", "1", "--json", "-")
+        rows = said.json["rows"]
+        assert said.code == (0 if all(row["ok"] for row in rows) else 1)
+        assert said.json["ok"] == (said.code == 0)
+        assert {row["kind"] for row in rows} >= {"solution", "wrong", "starter", "empty"}
+        assert "01-tell-someone" in said.err
+
+    def test_a_row_that_is_off(self, invoke: Invoke, course: Path) -> None:
+        (course / "solutions" / "01-tell-someone" / "dag.py").write_text(NO_TIDY)
+        said = invoke("prove")
+        assert said.code == 1
+        assert "✗  solution" in said.out
+        assert "are off. (exit code 1)" in said.err
+
+
+class TestRun:
+    def test_bad_faults(self, invoke: Invoke, answer: Path) -> None:
+        said = invoke("run", str(answer), "--fail", "notify")
+        assert said.code == 2
+        assert "TASK=EXCEPTION" in said.err
+
+    def test_two_faults_for_a_try(self, invoke: Invoke, answer: Path) -> None:
+        said = invoke("run", str(answer), "--fail", "notify=OSError", "--hang", "notify")
+        assert said.code == 2
+        assert "two faults" in said.err
+
+    def test_what_happened_is_shown_and_nothing_is_graded(
+        self, invoke: Invoke, course: Path, pool: FakePool, answer: Path
+    ) -> None:
+        said = invoke("run", str(answer), "--fail", "notify=OSError:no disk@2", "--retries", "1")
+        assert said.code == 0
+        assert "The DAG ran" in said.err
+        assert "notify" in said.out
+        (job,) = pool.jobs
+        assert job.scenario.others == "run"
+        assert job.scenario.retries == 1
+        assert job.dag_id is None
+        assert job.connections["smtp_default"] == "smtp"
+        assert not (course / "work" / ".results").exists()
+
+    def test_json(self, invoke: Invoke, answer: Path) -> None:
+        said = invoke("run", str(answer), "--fail", "notify=OSError", "--json", "-", "--seed", "7")
+        assert said.json["seed"] == 7
+        assert said.json["tasks"]
+
+    def test_a_dag_that_cannot_be_run(self, invoke: Invoke, answer: Path) -> None:
+        answer.write_text("# tasks: notify\n# does: import_error\n")
+        said = invoke("run", str(answer))
+        assert said.code == 1
+        assert "There is no DAG in dag.py." in said.out
+
+    @pytest.mark.parametrize(("name", "code"), [("missing.py", 2), (".", 2), ("broken.py", 1)])
+    def test_what_is_no_dag_file(self, invoke: Invoke, course: Path, name: str, code: int) -> None:
+        (course / "broken.py").write_text("def broken(:\n")
+        said = invoke("run", name)
+        assert said.code == code
+        assert said.err.startswith("No run: ")
+
+    def test_a_fault_of_ours(self, invoke: Invoke, answer: Path) -> None:
+        answer.write_text("# tasks: notify\n# does: lose_run\n")
+        said = invoke("run", str(answer))
+        assert said.code == 2
+        assert "died twice" in said.err
+
+    def test_connections(self, invoke: Invoke, pool: FakePool, answer: Path) -> None:
+        assert invoke("run", str(answer), "--connection", "mine=slack").code == 0
+        assert pool.jobs[0].connections["mine"] == "slack"
+        said = invoke("run", str(answer), "--connection", "mine=fax")
+        assert said.code == 2
+        assert "KIND one of" in said.err
+
+
+def test_doctor(invoke: Invoke) -> None:
+    said = invoke("doctor")
+    assert said.code == 0, said.out
+    for name in ("python", "airflow", "slack provider", "stand-ins", "isolation", "file events", "template"):
+        assert name in said.out
+    assert "none: grade and run only code that you trust" in said.out
+
+
+def test_doctor_says_what_is_missing(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.airflow33.version", lambda: "3.1.0")
+    said = invoke("doctor")
+    assert said.code == 1
+    assert "Missing: airflow" in said.out
+    assert "make setup" in said.out
