@@ -698,7 +698,7 @@ def callbacks_counted(prod_fails):
 def callback_failure_counted(slack_500):
     """A callback whose call failed counts a failure."""
     ended = counters(slack_500.task(PROD), "callback_exercise.callbacks")
-    expect(ended.tagged(callback=..., outcome="failure")).one()
+    expect(ended.tagged(callback=..., outcome="failure")).at_least(1)
 
 
 @check(
