@@ -22,6 +22,7 @@ from autograder.evidence import Problem
 
 __all__ = ["Pool"]
 
+_PROGRAM = "autograder.control"
 _TRIES = 2
 """A scenario whose control process died is run once more in a new one, then is our fault."""
 
@@ -69,7 +70,7 @@ class _Host:
                 "-P",
                 "-s",
                 "-m",
-                "autograder.control",
+                _PROGRAM,
                 str(template),
                 str(self.scratch),
                 *map(str, numbers),
@@ -137,7 +138,17 @@ class Pool:
             self._host = _Host(self._count, database.template(self._cache))
 
     def run(self, jobs: Iterable[Job]) -> Iterator[Done]:
-        """Run these scenarios; yield each as soon as its evidence is stored."""
+        """Run these scenarios; yield each as soon as its evidence is stored.
+
+        Closed before its end, it stops what still runs: nobody waits for it, and nothing of it may be stored.
+        """
+        try:
+            yield from self._run(jobs)
+        finally:
+            if self._busy():
+                self.close()
+
+    def _run(self, jobs: Iterable[Job]) -> Iterator[Done]:
         waiting: deque[tuple[Job, int]] = deque((job, 1) for job in jobs)
         tries: dict[str, int] = {}
         while waiting or self._busy():
