@@ -138,13 +138,13 @@ def _refusal(error: Exception, request: httpx.Request) -> httpx.Response:
 
 
 def _serialized(route: APIRoute, result: Any) -> bytes:
-    field = route.response_field
+    field: Any = route.response_field
     if field is None:
         return json.dumps(jsonable_encoder(result)).encode()
     value, errors = field.validate(result, {}, loc=("response",))
     if errors:
         raise ValueError(f"{route.path}: the answer does not fit its model: {errors}")
-    return field.serialize_json(
+    content: bytes = field.serialize_json(
         value,
         include=route.response_model_include,
         exclude=route.response_model_exclude,
@@ -153,6 +153,7 @@ def _serialized(route: APIRoute, result: Any) -> bytes:
         exclude_defaults=route.response_model_exclude_defaults,
         exclude_none=route.response_model_exclude_none,
     )
+    return content
 
 
 class _Call:
@@ -185,8 +186,8 @@ class _Call:
     def solve(self, dependant: Dependant, body: APIRoute | None = None) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for child in dependant.dependencies:
-            known = child.call in self._known
-            value = self._known[child.call] if known else self.invoke(child, self.solve(child))
+            call = cast("Callable[..., Any]", child.call)
+            value = self._known[call] if call in self._known else self.invoke(child, self.solve(child))
             if child.name is not None:
                 values[child.name] = value
         problems: list[Any] = []
@@ -223,10 +224,8 @@ class _Call:
 
 
 class _Client(Client):
-    def request(self, *args: Any, **kwargs: Any) -> httpx.Response:
-        """Without Airflow's retries and their random waits: nothing here fails for a moment only."""
-        unwrapped = cast("Any", super().request).__wrapped__
-        return cast("httpx.Response", unwrapped(self, *args, **kwargs))
+    # Without Airflow's retries and their random waits: nothing here fails for a moment only.
+    request = cast("Any", Client.request).__wrapped__
 
 
 def direct_client() -> tuple[Client, DirectTransport]:
