@@ -24,14 +24,22 @@ def with_needs(chosen: Sequence[CheckSpec], all_checks: Sequence[CheckSpec]) -> 
 
 
 def in_order(checks: Sequence[CheckSpec], scenarios: Mapping[str, Scenario]) -> list[str]:
-    """Each scenario that the checks read, once: next is always what lets some check be asked soonest."""
-    costs = {name: _cost(scenarios[name]) for spec in checks for name in spec.scenarios}
+    """Each scenario that the checks read, once: next is always what lets some check be asked soonest.
+
+    :param checks: those to be asked, and all that they need, which are asked before them.
+    """
+    reads: dict[str, list[str]] = {}
+    for spec in checks:
+        # A check is declared after those that it needs, so what they read is known.
+        before = [name for need in spec.needs for name in reads[need]]
+        reads[spec.id] = list(dict.fromkeys([*before, *spec.scenarios]))
+    costs = {name: _cost(scenarios[name]) for names in reads.values() for name in names}
     order: list[str] = []
-    waiting = list(checks)
+    waiting = list(reads.values())
     while waiting:
-        first = min(waiting, key=lambda spec: sum(costs[name] for name in {*spec.scenarios} - {*order}))
-        order += [name for name in dict.fromkeys(first.scenarios) if name not in order]
-        waiting = [spec for spec in waiting if not {*spec.scenarios} <= {*order}]
+        first = min(waiting, key=lambda names: sum(costs[name] for name in names if name not in order))
+        order += [name for name in first if name not in order]
+        waiting = [names for names in waiting if not {*names} <= {*order}]
     return order
 
 

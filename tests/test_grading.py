@@ -299,6 +299,14 @@ def test_order_lets_first_verdicts_come_early() -> None:
     assert in_order(checks, scenarios) == ["short", "middle", "long", "silent"]
 
 
+def test_order_counts_what_is_asked_first() -> None:
+    fault = raises(OSError)
+    scenarios = {"parent": Scenario("t", fault, retries=2), "child": Scenario("t", fault)}
+    scenarios["other"] = Scenario("t", fault, retries=1)
+    checks = [spec("a", "parent"), spec("b", "child", needs=("a",)), spec("c", "other")]
+    assert in_order(checks, scenarios) == ["other", "parent", "child"]
+
+
 def test_needs_are_asked_too_even_of_others_parts() -> None:
     checks = [spec("a", "x"), spec("b", "x", needs=("a",)), spec("c", "x"), spec("d", "x", needs=("b",))]
     assert [one.id for one in with_needs([checks[3]], checks)] == ["a", "b", "d"]
