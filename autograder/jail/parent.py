@@ -49,15 +49,17 @@ def main(arguments: list[str]) -> None:
     worker.prepare()
     gc.collect()
     gc.freeze()
-    for number, door in enumerate(doors[1:], 1):
+    # Each server ends whatever it finds below itself, so none of them is the parent of another.
+    for number, door in enumerate(doors):
         if os.fork() == 0:
             _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
             for other in doors[:number] + doors[number + 1 :]:
                 other.close()
             _Server(door).serve()
-    for other in doors[1:]:
-        other.close()
-    _Server(doors[0]).serve()
+    for door in doors:
+        door.close()
+    for _ in doors:
+        os.wait()
 
 
 class _Server:

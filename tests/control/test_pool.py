@@ -1,0 +1,130 @@
+"""Control processes from outside: side by side, mended when they die, and gone when the pool is closed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.control import Job, Pool
+from autograder.evidence import load
+from autograder.faults import raises
+from autograder.scenario import Scenario
+from tests.control.conftest import SEED
+from tests.control.dags import ONE_TASK
+
+
+@pytest.fixture
+def submission(tmp_path: Path) -> Path:
+    folder = tmp_path / "submission"
+    folder.mkdir()
+    (folder / "dag.py").write_text(textwrap.dedent(ONE_TASK))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def pool(cache: Path) -> Iterator[Pool]:
+    with Pool(2, cache=cache) as pool:
+        yield pool
+
+
+def job(name: str, submission: Path) -> Job:
+    return Job(
+        name=name,
+        scenario=Scenario("work", raises(OSError)),
+        seed=SEED,
+        folder=str(submission),
+        destination=str(submission.parent / "evidence"),
+    )
+
+
+def processes(marker: str) -> list[int]:
+    """Every process that has this text in its command line or its environment."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and int(entry.name) != os.getpid():
+                text = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+                if marker.encode() in text:
+                    found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def scratch(pool: Pool) -> Path:
+    host = pool._host
+    assert host is not None
+    return host.scratch
+
+
+def test_scenarios_run_side_by_side_and_nothing_is_left(pool: Pool, submission: Path) -> None:
+    names = [f"s{number}" for number in range(4)]
+    done = list(pool.run(job(name, submission) for name in names))
+    assert sorted(d.name for d in done) == names
+    folder = scratch(pool)
+    inside = {path.name for path in folder.iterdir()}
+    assert {"control-0", "control-1"} <= inside
+    for each in done:
+        assert each.path is not None
+        evidence = load(Path(each.path))
+        assert (evidence.name, evidence.state) == (each.name, "failed")
+        assert Path(each.path).with_suffix(".callbacks.jsonl").read_text().count("\n") == len(evidence.calls)
+    pool.close()
+    assert not folder.exists()
+    assert processes(str(folder)) == []
+
+
+def test_a_warm_pool_does_not_start_again(pool: Pool, submission: Path) -> None:
+    list(pool.run([job("first", submission)]))
+    host = pool._host
+    list(pool.run([job("second", submission)]))
+    assert pool._host is host
+
+
+def test_a_control_process_that_dies_is_replaced_once(pool: Pool, submission: Path) -> None:
+    list(pool.run([job("warm", submission)]))
+    before = scratch(pool)
+    host = pool._host
+    assert host is not None
+    children = Path(f"/proc/{host.process.pid}/task/{host.process.pid}/children").read_text().split()
+    for pid in children:
+        os.kill(int(pid), signal.SIGKILL)
+    (done,) = pool.run([job("again", submission)])
+    assert done.path is not None
+    assert load(Path(done.path)).state == "failed"
+    assert scratch(pool) != before
+
+
+def test_a_host_that_cannot_start_is_our_fault_for_every_scenario(
+    pool: Pool, submission: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.control.pool._PROGRAM", "autograder.control.nothing")
+    began = time.monotonic()
+    done = list(pool.run(job(name, submission) for name in ("one", "two", "three")))
+    assert sorted(d.name for d in done) == ["one", "three", "two"]
+    assert time.monotonic() - began < 30
+    for each in done:
+        assert each.path is None
+        assert each.problem is not None
+        assert "a fault of the grader, not of your answer" in each.problem.title
+        assert "No module named" in each.problem.full_traceback
+
+
+def test_a_pool_that_is_dropped_in_the_middle_leaves_nothing(pool: Pool, submission: Path) -> None:
+    results = pool.run([job("one", submission), job("two", submission), job("three", submission)])
+    next(results)
+    folder = scratch(pool)
+    pool.close()
+    assert not folder.exists()
+    assert processes(str(folder)) == []
