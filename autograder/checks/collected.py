@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, overload
 
 from autograder.checks import reading, structured, words
+from autograder.checks.deliveries import MailView, MetricView, PostView, SlackView
 from autograder.checks.items import (
     AttemptView,
     CallView,
@@ -15,10 +16,6 @@ from autograder.checks.items import (
     Item,
     LeaseView,
     LogView,
-    MailView,
-    MetricView,
-    PostView,
-    SlackView,
 )
 from autograder.evidence import Evidence
 

@@ -19,6 +19,7 @@ from autograder.checks.collected import (
     Scope,
     SlackMessages,
 )
+from autograder.checks.deliveries import MailView, MetricView, PostView, SlackView
 from autograder.checks.failure import CheckFailed, CheckMistake
 from autograder.checks.items import (
     AttemptView,
@@ -26,10 +27,6 @@ from autograder.checks.items import (
     FileView,
     LeaseView,
     LogView,
-    MailView,
-    MetricView,
-    PostView,
-    SlackView,
 )
 from autograder.checks.words import listing, state_after
 from autograder.evidence import Evidence, TaskRecord
