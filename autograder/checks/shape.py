@@ -19,7 +19,7 @@ __all__ = ["fault_message", "mask", "secret_of", "shape_of"]
 
 _TIME = r"\d\d?:\d\d(?::\d\d(?:\.\d+)?)?"
 _PATTERNS = [
-    (re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s|>\"')\]]+", re.I), "‹address›"),
+    (re.compile(r"\b[a-z][a-z0-9+.-]{0,20}://[^\s|>\"')\]]+", re.I), "‹address›"),
     (re.compile(r"\b(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?"), "‹address›"),
     (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.I), "‹id›"),
     (re.compile(rf"\b\d{{4}}-\d\d-\d\d(?:[T ]{_TIME})?(?:Z|[+-]\d\d:?\d\d)?"), "‹date›"),

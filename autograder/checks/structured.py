@@ -11,6 +11,7 @@ from autograder.evidence import LogEvent
 
 __all__ = ["between", "containing", "differences", "find", "matches", "parse", "wording"]
 
+_MOST_BEGINNINGS = 20
 _PAIR = re.compile(r'(?<!\S)([A-Za-z_][\w.-]*)=("(?:[^"\\]|\\.)*"|[^\s,;]*)[,;]?')
 # What Airflow and structlog add to every event, so that a plain line is not taken for a record.
 _ADDED = {
@@ -45,7 +46,10 @@ def parse(event: LogEvent) -> dict[str, Any] | None:
 def _json(text: str) -> dict[str, Any] | None:
     decoder = json.JSONDecoder()
     start = text.find("{")
-    while start >= 0:
+    # A hostile line may have thousands of beginnings, each of which reads to the line's end.
+    for _ in range(_MOST_BEGINNINGS):
+        if start < 0:
+            break
         try:
             value, _ = decoder.raw_decode(text, start)
         except (ValueError, RecursionError):

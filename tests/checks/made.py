@@ -20,6 +20,7 @@ from autograder.evidence import (
     Transition,
 )
 from autograder.scenario import Scenario, secret_for
+from autograder.services.slacktext import texts
 
 __all__ = ["Recorder"]
 
@@ -134,7 +135,13 @@ class Recorder:
 
     def slack(self, payload: dict[str, Any]) -> Recorder:
         self._add(
-            "slack", SlackMessage, door="webhook", payload=payload, text="", status=200, **self._delivery()
+            "slack",
+            SlackMessage,
+            door="webhook",
+            payload=payload,
+            text="\n".join(texts(payload)),
+            status=200,
+            **self._delivery(),
         )
         return self
 
