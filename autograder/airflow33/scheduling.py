@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pendulum
 from airflow.callbacks.callback_requests import CallbackRequest
 from airflow.dag_processing.collection import update_dag_parsing_results_in_db
 from airflow.dag_processing.processor import DagFileParsingResult
@@ -118,6 +119,13 @@ class Unsupported(Exception):
     """The run needs a part of Airflow that this grader does not run yet; the text names it."""
 
 
+def _interval(dag: Any, logical_date: datetime | None) -> Any:
+    """The data interval that the DAG's timetable gives a run triggered by hand."""
+    if logical_date is None:
+        return None
+    return dag.timetable.infer_manual_data_interval(run_after=pendulum.instance(logical_date))
+
+
 class Scheduling:
     """The scheduler of one DAG run."""
 
@@ -172,7 +180,7 @@ class Scheduling:
             run = dag.create_dagrun(
                 run_id=run_id,
                 logical_date=logical_date,
-                data_interval=(logical_date, logical_date) if logical_date else None,
+                data_interval=_interval(dag, logical_date),
                 run_after=now,
                 conf=conf,
                 run_type=DagRunType.MANUAL,

@@ -183,7 +183,8 @@ class _Run:
         horizon = self._clock.epoch + HORIZON * 24 * 3600 * NS
         while True:
             busy = self._scheduling.step()
-            self._look_at_states()
+            # The scheduler looks at what it has skipped or failed by rule, and at what follows from it, in its next round.
+            busy = self._look_at_states() or busy
             if self._unsupported:
                 raise Unsupported(self._unsupported)
             busy = self._end_unwanted() or busy
@@ -247,9 +248,12 @@ class _Run:
             live.child.go_on(now)
         self._serve(live)
 
-    def _look_at_states(self) -> None:
+    def _look_at_states(self) -> bool:
+        """Whether anything has changed since the last look."""
+        before = self._state, self._rows
         self._state, self._rows = self._scheduling.rows()
         self._recording.states(self._rows)
+        return (self._state, self._rows) != before
 
     def _end_unwanted(self) -> bool:
         """A task whose state was changed from outside (by a run's timeout, say) is told to stop, as at a heartbeat."""
