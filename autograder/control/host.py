@@ -1,7 +1,6 @@
 """The program of the trusted side: imports Airflow's scheduler once, then forks a control process for each door.
 
-It executes the warm parent first, so that both sides import Airflow at the same time. Each control process reads
-jobs, one JSON line each, and answers one line when a scenario's evidence is stored.
+Each control process reads jobs, one JSON line each, and answers one line when a scenario's evidence is stored.
 """
 
 from __future__ import annotations
@@ -17,23 +16,24 @@ import traceback
 from pathlib import Path
 
 from autograder.control.job import Done, Job
-from autograder.control.parent import Door, execute
+from autograder.control.parent import Door
 from autograder.evidence import Problem, store
 
-__all__ = ["main"]
+__all__ = ["READY", "main", "scratch_folder"]
+
+READY = b"ready"
+"""What a control process says when it can run scenarios."""
 
 
 def main(arguments: list[str]) -> None:
-    """``TEMPLATE SCRATCH DOOR…``: serve jobs on each of the doors (descriptor numbers)."""
+    """``TEMPLATE SCRATCH LINE… DOOR…``: serve jobs on each line, through the door of the same rank.
+
+    Both are descriptor numbers: a line leads to the pool, a door to the warm parent.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     template, scratch = Path(arguments[0]), Path(arguments[1])
-    lines = [socket.socket(fileno=int(number)) for number in arguments[2:]]
-    pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in lines]
-    home = scratch / "jail"
-    home.mkdir()
-    parent = execute([theirs for _, theirs in pairs], home, scratch / "parent.log")
-    for _, theirs in pairs:
-        theirs.close()
+    sockets = [socket.socket(fileno=int(number)) for number in arguments[2:]]
+    lines, doors = sockets[: len(sockets) // 2], sockets[len(sockets) // 2 :]
 
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # see autograder.airflow33.worker
     from autograder import airflow33
@@ -44,24 +44,19 @@ def main(arguments: list[str]) -> None:
     gc.collect()
     gc.freeze()
     workers = []
-    for number, (line, (door, _)) in enumerate(zip(lines, pairs, strict=True)):
+    for number, (line, door) in enumerate(zip(lines, doors, strict=True)):
         pid = os.fork()
         if pid == 0:
-            for other in (*lines[:number], *lines[number + 1 :]):
-                other.close()
-            for other, _ in (*pairs[:number], *pairs[number + 1 :]):
-                other.close()
+            for other in sockets:
+                if other not in (line, door):
+                    other.close()
             _serve(line, Door(door), scratch / f"control-{number}", template)
             os._exit(0)
         workers.append(pid)
-    for line in lines:
-        line.close()
-    for door, _ in pairs:
-        door.close()
+    for each in sockets:
+        each.close()
     for pid in workers:
         os.waitpid(pid, 0)
-    parent.terminate()
-    parent.wait()
 
 
 def _serve(line: socket.socket, door: Door, scratch: Path, template: Path) -> None:
@@ -74,6 +69,8 @@ def _serve(line: socket.socket, door: Door, scratch: Path, template: Path) -> No
         try:
             world = World(door, scratch, template)
             door.wait_ready()
+            conversation.write(READY.decode() + "\n")
+            conversation.flush()
             for text in conversation:
                 job = Job.model_validate_json(text)
                 path = store(run_scenario(job, world), Path(job.destination))

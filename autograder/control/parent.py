@@ -22,16 +22,18 @@ class ParentGone(Exception):
     """The warm parent is not there any more; nothing can be run through it."""
 
 
-def execute(doors: list[socket.socket], home: Path, errors: Path) -> Popen[bytes]:
-    """Execute, not fork, a warm parent that serves the other ends of these doors.
+def execute(doors: list[socket.socket], scratch: Path) -> Popen[bytes]:
+    """Execute, not fork, a warm parent that serves these doors.
 
     This is the start method: a system that needs another one (no fork after threads, no passing of descriptors)
     gets it here and in ``autograder.jail.parent``.
 
-    :param errors: a file for what the parent itself writes on standard error.
+    :param scratch: a private folder; the parent's home is made in it, and its standard error is ``parent.log``.
     """
     numbers = [door.fileno() for door in doors]
-    with errors.open("wb") as log:
+    home = scratch / "jail"
+    home.mkdir()
+    with (scratch / "parent.log").open("wb") as log:
         return Popen(
             [sys.executable, "-P", "-s", "-m", "autograder.jail", *map(str, numbers)],
             env=environ.for_jail(home),

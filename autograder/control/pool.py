@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -16,13 +17,16 @@ from pathlib import Path
 from types import TracebackType
 
 from autograder.airflow33 import database, environ
-from autograder.control.host import scratch_folder
+from autograder.control import parent
+from autograder.control.host import READY, scratch_folder
 from autograder.control.job import Done, Job
 from autograder.evidence import Problem
 
 __all__ = ["Pool"]
 
 _PROGRAM = "autograder.control"
+_PATIENCE = 2.0
+"""Seconds that a check which was given up may take to end."""
 _TRIES = 2
 """A scenario whose control process died is run once more in a new one, then is our fault."""
 
@@ -33,6 +37,7 @@ class _Worker:
     def __init__(self, line: socket.socket) -> None:
         self.line = line
         self.job: Job | None = None
+        self.ready = False
         self._buffer = b""
 
     def give(self, job: Job) -> None:
@@ -51,18 +56,24 @@ class _Worker:
         if b"\n" not in self._buffer:
             return None
         text, self._buffer = self._buffer.split(b"\n", 1)
+        if text == READY:
+            self.ready = True
+            return None
         return Done.model_validate_json(text)
 
 
 class _Host:
-    """A host process and the lines to its control processes."""
+    """A host process, the warm parent beside it, and the lines to the control processes."""
 
     def __init__(self, count: int, template: Path) -> None:
         self.scratch = scratch_folder()
         home = self.scratch / "home"
         home.mkdir()
-        pairs = [socket.socketpair() for _ in range(count)]
-        numbers = [theirs.fileno() for _, theirs in pairs]
+        lines = [socket.socketpair() for _ in range(count)]
+        doors = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(count)]
+        # The parent first: it is what the first verdict waits for longest.
+        self.parent = parent.execute([theirs for _, theirs in doors], self.scratch)
+        inherited = [theirs.fileno() for _, theirs in lines] + [ours.fileno() for ours, _ in doors]
         self._log = (self.scratch / "host.log").open("wb")
         self.process = subprocess.Popen(
             [
@@ -73,18 +84,21 @@ class _Host:
                 _PROGRAM,
                 str(template),
                 str(self.scratch),
-                *map(str, numbers),
+                *map(str, inherited),
             ],
             env=environ.for_control(home, self.scratch / "unused.db"),
-            pass_fds=numbers,
+            pass_fds=inherited,
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
             start_new_session=True,
         )
-        for _, theirs in pairs:
+        for ours, theirs in doors:
+            ours.close()
             theirs.close()
-        self.workers = [_Worker(ours) for ours, _ in pairs]
+        for _, theirs in lines:
+            theirs.close()
+        self.workers = [_Worker(ours) for ours, _ in lines]
 
     def said(self) -> str:
         """The end of what its processes wrote on standard error."""
@@ -98,12 +112,13 @@ class _Host:
     def close(self) -> None:
         for worker in self.workers:
             worker.line.close()
-        try:
-            self.process.wait(3)
-        except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        for process in (self.process, self.parent):
+            try:
+                process.wait(3)
+            except subprocess.TimeoutExpired:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
         self._log.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
 
@@ -119,7 +134,7 @@ class Pool:
         self._count, self._cache = max(1, jobs), cache
         self._host: _Host | None = None
         self._unborn = 0
-        """How many hosts in a row ended before they had run anything."""
+        """How many hosts in a row ended before any of their control processes was ready."""
 
     def __enter__(self) -> Pool:
         return self
@@ -140,12 +155,26 @@ class Pool:
     def run(self, jobs: Iterable[Job]) -> Iterator[Done]:
         """Run these scenarios; yield each as soon as its evidence is stored.
 
-        Closed before its end, it stops what still runs: nobody waits for it, and nothing of it may be stored.
+        Closed before its end, it waits a moment for what still runs and then ends it: nobody wants it any more.
         """
         try:
             yield from self._run(jobs)
         finally:
-            if self._busy():
+            self._settle()
+
+    def _settle(self) -> None:
+        """Hear the end of what still runs, so that the pool stays warm; if that takes long, end it."""
+        until = time.monotonic() + _PATIENCE
+        while self._busy() and self._host is not None:
+            ready = self._ready(self._host, until - time.monotonic())
+            for worker in ready:
+                done = worker.hear()
+                if done is not None and done.name:
+                    worker.job = None
+                elif done is not None:
+                    self.close()
+                    return
+            if not ready:
                 self.close()
 
     def _run(self, jobs: Iterable[Job]) -> Iterator[Done]:
@@ -170,7 +199,6 @@ class Pool:
                 if done is None:
                     continue
                 if done.name:
-                    self._unborn = 0
                     worker.job = None
                     yield done
                     continue
@@ -184,12 +212,22 @@ class Pool:
                         yield Done(name=lost.name, problem=fault)
             if died:
                 waiting.extendleft((w.job, tries[w.job.name]) for w in host.workers if w.job is not None)
+                self._unborn = 0 if any(worker.ready for worker in host.workers) else self._unborn + 1
                 self.close()
-                self._unborn += 1
                 if self._unborn >= _TRIES:
                     # It is not this scenario: nothing runs here at all.
                     yield from (Done(name=job.name, problem=fault) for job, _ in waiting)
                     waiting.clear()
+
+    @property
+    def host_pid(self) -> int:
+        """The process below which all of the pool's processes are, for those who measure them.
+
+        :raises RuntimeError: when the pool is not started.
+        """
+        if self._host is None:
+            raise RuntimeError("the pool is not started")
+        return self._host.process.pid
 
     def close(self) -> None:
         """End every process and leave nothing behind."""
@@ -201,12 +239,12 @@ class Pool:
         return self._host is not None and any(worker.job for worker in self._host.workers)
 
     @staticmethod
-    def _ready(host: _Host) -> list[_Worker]:
+    def _ready(host: _Host, patience: float | None = None) -> list[_Worker]:
         with selectors.DefaultSelector() as selector:
             for worker in host.workers:
                 if worker.job is not None:
                     selector.register(worker.line, selectors.EVENT_READ, worker)
-            return [key.data for key, _ in selector.select()] if selector.get_map() else []
+            return [key.data for key, _ in selector.select(patience)] if selector.get_map() else []
 
     def _fault(self, done: Done) -> Problem:
         problem = done.problem or Problem(title="The control process failed.")

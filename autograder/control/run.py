@@ -183,7 +183,7 @@ class _Run:
         horizon = self._clock.epoch + HORIZON * 24 * 3600 * NS
         while True:
             busy = self._scheduling.step()
-            # The scheduler looks at what it has skipped or failed by rule, and at what follows from it, in its next round.
+            # What the scheduler has skipped or failed by rule has consequences, which it sees in its next round.
             busy = self._look_at_states() or busy
             if self._unsupported:
                 raise Unsupported(self._unsupported)
