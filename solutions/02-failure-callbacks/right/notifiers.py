@@ -52,25 +52,19 @@ def record_of(context: Any) -> dict[str, Any]:
 
 
 class Counted(BaseNotifier):
-    """Counts how ``notify`` ended; the base class logs what it raised and goes on."""
+    """Counts how it ended. The base class logs an error and raises it again; here it ends."""
 
     template_fields = ()
 
     def __call__(self, *args: Any) -> None:
-        self._outcome = "success"
-        super().__call__(*args)
-        tags = {"callback": type(self).__name__, "outcome": self._outcome}
-        stats.incr("callback_exercise.callbacks", tags=tags)
-
-    def notify(self, context: Any) -> None:
+        outcome = "success"
         try:
-            self.act(context)
+            super().__call__(*args)
         except Exception:
-            self._outcome = "failure"
-            raise
-
-    def act(self, context: Any) -> None:
-        super().notify(context)  # type: ignore[safe-super]
+            outcome = "failure"
+            log.exception("notifier failed", notifier=type(self).__name__)
+        tags = {"callback": type(self).__name__, "outcome": outcome}
+        stats.incr("callback_exercise.callbacks", tags=tags)
 
 
 class MailAlert(Counted, SmtpNotifier):
@@ -91,9 +85,9 @@ class MailAlert(Counted, SmtpNotifier):
 
 
 class MailAlertUnlessTransient(MailAlert):
-    def act(self, context: Any) -> None:
+    def notify(self, context: Any) -> None:
         if category_of(context) != "transient":
-            super().act(context)
+            super().notify(context)
 
 
 class SlackAlert(Counted, SlackWebhookNotifier):
@@ -107,14 +101,14 @@ class SlackAlert(Counted, SlackWebhookNotifier):
             retry_handlers=[],
         )
 
-    def act(self, context: Any) -> None:
+    def notify(self, context: Any) -> None:
         ti, error = context["ti"], str(context.get("exception"))
         escaped = error.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         says = [f"*{ti.task_id}* failed", escaped, REMEDIES[category_of(context)], f"<{ti.log_url}>"]
         if self.is_pattern(context):
             says.insert(0, "<!channel>")
         self.blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": text}} for text in says]
-        super().act(context)
+        super().notify(context)
 
     def is_pattern(self, context: Any) -> bool:
         if context.get("exception") is None:
@@ -135,18 +129,18 @@ def earlier_errors(context: Any) -> list[str]:
 class Remember(Counted):
     """A Variable can be written from a retry callback, where the task state store cannot."""
 
-    def act(self, context: Any) -> None:
+    def notify(self, context: Any) -> None:
         errors = [*earlier_errors(context), record_of(context)["error_type"]]
         Variable.set(errors_key(context), json.dumps(errors))
 
 
 class Forget(Counted):
-    def act(self, context: Any) -> None:
+    def notify(self, context: Any) -> None:
         Variable.delete(errors_key(context))
 
 
 class RemoveFiles(Counted):
-    def act(self, context: Any) -> None:
+    def notify(self, context: Any) -> None:
         for name in context["ti"].xcom_pull(key="files") or []:
             path = Path(name)
             path.unlink(missing_ok=True)
@@ -155,7 +149,7 @@ class RemoveFiles(Counted):
 
 
 class GiveBack(Counted):
-    def act(self, context: Any) -> None:
+    def notify(self, context: Any) -> None:
         waiting = coursekit.open_leases() * 2
         for lease in waiting:
             try:
@@ -165,7 +159,7 @@ class GiveBack(Counted):
 
 
 class Measure(Counted):
-    def act(self, context: Any) -> None:
+    def notify(self, context: Any) -> None:
         started = getattr(context["ti"], "start_date", None)
         seconds = (datetime.now(UTC) - started).total_seconds() if started else None
         log.error("task_failed", seconds=seconds, **record_of(context))
@@ -173,14 +167,14 @@ class Measure(Counted):
 
 
 class Classify(Counted):
-    def act(self, context: Any) -> None:
+    def notify(self, context: Any) -> None:
         category = category_of(context)
         log.error("error_classified", category=category, remedy=REMEDIES[category], **record_of(context))
         stats.incr("callback_exercise.errors", tags={"category": category})
 
 
 class PostEvent(Counted):
-    def act(self, context: Any) -> None:
+    def notify(self, context: Any) -> None:
         connection = BaseHook.get_connection("monitoring")
         reply = requests.post(
             f"http://{connection.host}:{connection.port}/events",
