@@ -67,7 +67,8 @@ class _Scene:
         self.slack = [(message, slack_html.render(message.payload)) for message in evidence.slack]
         self.metrics, self.airflows = words.metric_groups(evidence.metrics)
         self.left = [(file, said) for file in evidence.files if (said := words.left_words(file))]
-        self.logs = evidence.logs[:LOGS]
+        told, self.routine = words.log_groups(evidence.logs)
+        self.logs, self.more_logs = told[:LOGS], max(0, len(told) - LOGS)
         self._logs = {event.id: event for event in evidence.logs}
         self._sent = {item.id: (kind, name) for kind, name, item in _deliveries(evidence)}
 

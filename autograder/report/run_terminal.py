@@ -19,6 +19,8 @@ from autograder.report.words import (
     duration,
     lease_words,
     left_words,
+    log_details,
+    log_groups,
     metric_groups,
     moment,
     place,
@@ -231,10 +233,13 @@ def _states(screen: Screen, evidence: Evidence) -> Iterable[ConsoleRenderable]:
 
 
 def _logs(screen: Screen, evidence: Evidence) -> Iterator[ConsoleRenderable]:
-    for event in evidence.logs[:LOGS]:
+    told, routine = log_groups(evidence.logs)
+    for event in told[:LOGS]:
         who = place(event.task_id, event.map_index, event.try_number, event.component)
-        more = " " + json.dumps(event.fields, ensure_ascii=False, default=str) if event.fields else ""
-        yield screen.text(f"{event.level} {clip(event.event, LONG)}{clip(more, LONG)}")
+        more = log_details(event)
+        yield screen.text(f"{event.level} {clip(event.event, LONG)}{' ' if more else ''}{clip(more, LONG)}")
         yield screen.inside(screen.text(f"{moment(event.at)}, {who}, {event.channel}", "dim"), indent=2)
-    if len(evidence.logs) > LOGS:
-        yield screen.ours(f"{len(evidence.logs) - LOGS} more in the stored evidence", "dim")
+    if len(told) > LOGS:
+        yield screen.ours(f"{len(told) - LOGS} more in the stored evidence", "dim")
+    if routine:
+        yield screen.ours(f"and {routine} of Airflow's own", "dim")

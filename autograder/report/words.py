@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
-from autograder.evidence import CallbackCall, Evidence, Execution, LeaseRecord, LeftFile, Metric
+from autograder.evidence import CallbackCall, Evidence, Execution, LeaseRecord, LeftFile, LogEvent, Metric
 from autograder.faults import Dies, Exits, Fault, Hangs, LosesWorker, Raises, Skips, Succeeds, Takes
 from autograder.report.text import plural
 from autograder.result import CheckResult, PartResult, Result
@@ -27,6 +28,8 @@ __all__ = [
     "item_places",
     "lease_words",
     "left_words",
+    "log_details",
+    "log_groups",
     "metric_groups",
     "moment",
     "place",
@@ -256,6 +259,44 @@ def metric_groups(metrics: Iterable[Metric]) -> tuple[list[Metric], int]:
     every = list(metrics)
     own = [metric for metric in every if not metric.own]
     return own, len(every) - len(own)
+
+
+_CONTEXT = {
+    "bundle_name",
+    "dag_id",
+    "filename",
+    "lineno",
+    "map_index",
+    "run_id",
+    "task_id",
+    "ti_id",
+    "try_number",
+}
+"""Keys that Airflow adds to every log event, and that its place in the record says already."""
+
+
+def log_groups(events: Iterable[LogEvent]) -> tuple[list[LogEvent], int]:
+    """The lines that a reader looks for (the learner's own, and every warning and error), and how many others."""
+    every = list(events)
+    told = [event for event in every if not _routine(event)]
+    return told, len(every) - len(told)
+
+
+def _routine(event: LogEvent) -> bool:
+    airflows = event.logger == "task" or (
+        event.logger.startswith("airflow.") and event.logger != "airflow.task"
+    )
+    return event.channel == "log" and airflows and event.level in ("debug", "info")
+
+
+def log_details(event: LogEvent) -> str:
+    """What the event says beyond its text: its own keys, and the exception in a few words."""
+    own = {key: value for key, value in event.fields.items() if key not in _CONTEXT}
+    errors = own.pop("error_detail", None)
+    said = [json.dumps(own, ensure_ascii=False, default=str)] if own else []
+    if isinstance(errors, list):
+        said += [f"{e.get('exc_type')}: {e.get('exc_value')}" for e in errors if isinstance(e, dict)]
+    return " ".join(said)
 
 
 def lease_words(lease: LeaseRecord) -> str:
