@@ -31,6 +31,7 @@ _CONNECTIONS = {
     "slack_default": "slack",
     "slack_webhook": "slack",
     "slack_api_default": "slack_api",
+    "monitoring": "monitoring",
     "monitoring_default": "monitoring",
 }
 

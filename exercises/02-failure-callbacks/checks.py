@@ -1,5 +1,7 @@
 """What callbacks did: who was told, what was cleaned up, what was measured, and how they get along."""
 
+import re
+
 from autograder.checks import (
     Scenario,
     answers,
@@ -24,7 +26,7 @@ TOLD, CLEANED = [MAIL, SLACK], [FILES, LEASES]
 # Part 2.1: tell people
 
 fails = Scenario(TOLD, raises(OSError, "<b>disk</b> & {secret}"), retries=1)
-denied = Scenario(SLACK, raises(PermissionError, "<b>disk</b> & {secret}"), retries=1)
+denied = Scenario(SLACK, raises(PermissionError, "<b>disk</b> & {secret}"), retries=0)
 recovers = Scenario(TOLD, [raises(TimeoutError, "{secret}"), succeeds()], retries=1)
 no_date = Scenario(TOLD, raises(OSError, "{secret}"), retries=0, logical_date=None)
 worker_lost = Scenario(TOLD, loses_worker(), retries=0)
@@ -129,7 +131,8 @@ def slack_says_what(fails):
     """The Slack message has status, error and a link to the log."""
     task = fails.task(SLACK)
     message = task.slack.after_try(2).only()
-    expect(message.text).names("failed", task.fault_at(2).secret, task.log_url)
+    expect(message.text).matches(r"(?i)\bfailed\b", "the word `failed`")
+    expect(message.text).names(task.fault_at(2).secret, task.log_url)
 
 
 @check(
@@ -155,7 +158,8 @@ def slack_blocks(fails):
 )
 def slack_differs_by_kind(fails, denied):
     """A permission error looks different from a disk error, beyond the error's own words."""
-    disk, permission = (run.task(SLACK).slack.after_try(2).only().shape for run in (fails, denied))
+    disk = fails.task(SLACK).slack.after_try(2).only().shape
+    permission = denied.task(SLACK).slack.only().shape
     expect(disk).differs_from(permission)
 
 
@@ -188,7 +192,7 @@ def slack_silence_bounded(slack_silent):
     """A Slack that never answers holds the callback for about two seconds, not for long."""
     expect(slack_silent.task(SLACK).slack).at_least(1)
     expect(slack_silent.task(SLACK).callbacks).each(
-        lambda call: call.seconds is not None and call.seconds < 3.5, "ends within about two seconds"
+        lambda call: call.seconds is not None and call.seconds < 5, "ends within about two seconds"
     )
 
 
@@ -258,7 +262,7 @@ def cleanup_logged(dirty):
     """The log names each file that was removed."""
     task = dirty.task(FILES)
     for file in task.files:
-        expect(task.logs.in_callbacks().matching(file.name)).at_least(1)
+        expect(task.logs.in_callbacks().matching(re.escape(file.name))).at_least(1)
 
 
 @check(
@@ -318,7 +322,7 @@ slow = Scenario(
 )
 odd_text = Scenario(METRICS, raises(ValueError, 'line one\nsays "{secret}", \\ and {}'), retries=0)
 process_lost = Scenario([METRICS, CLASSES], loses_worker(), retries=0)
-# One try each, because every failed try is classified. None of these classes is in the brief.
+# One error each try, because every failed try is classified. None of the first classes is in the brief.
 unseen = Scenario(
     CLASSES,
     [
@@ -331,23 +335,18 @@ unseen = Scenario(
     ],
     retries=5,
 )
-named = Scenario(
+known = Scenario(
     CLASSES,
     [
         raises(TimeoutError, "{secret}"),
         raises("airflow.sdk.exceptions.AirflowNotFoundException", "{secret}"),
         raises(KeyError, "{secret}"),
-    ],
-    retries=2,
-)
-misleading = Scenario(
-    CLASSES,
-    [
-        raises(ValueError, "connection timed out, try again: {secret}"),
+        # Each text speaks of another category than the class.
         raises(BrokenPipeError, "permission denied, invalid value: {secret}"),
         raises(ImportError, "the server did not answer: {secret}"),
+        raises(ValueError, "connection timed out, try again: {secret}"),
     ],
-    retries=2,
+    retries=5,
 )
 
 
@@ -454,9 +453,9 @@ def recorded_without_exception(process_lost):
         "`isinstance` knows about derived classes.",
     ],
 )
-def transient_errors(named, unseen):
+def transient_errors(known, unseen):
     """Transient errors are classified as transient."""
-    classified(named, {1: "transient"})
+    classified(known, {1: "transient"})
     classified(unseen, {1: "transient", 2: "transient"})
 
 
@@ -465,16 +464,16 @@ def transient_errors(named, unseen):
     points=2,
     hints=["`PermissionError` and `ConnectionError` both derive from `OSError`. What do you ask for first?"],
 )
-def configuration_errors(named, unseen):
+def configuration_errors(known, unseen):
     """Configuration errors are classified as configuration."""
-    classified(named, {2: "configuration"})
+    classified(known, {2: "configuration"})
     classified(unseen, {3: "configuration", 4: "configuration"})
 
 
 @check(part="2.3", points=2, hints=["What is in no list is permanent."])
-def permanent_errors(named, unseen):
+def permanent_errors(known, unseen):
     """Permanent errors are classified as permanent."""
-    classified(named, {3: "permanent"})
+    classified(known, {3: "permanent"})
     classified(unseen, {5: "permanent", 6: "permanent"})
 
 
@@ -484,9 +483,9 @@ def permanent_errors(named, unseen):
     needs=[transient_errors, configuration_errors, permanent_errors],
     hints=["An error's text is written for people, and changes. Its class is made for programs."],
 )
-def class_not_text(misleading):
+def class_not_text(known):
     """Errors are classified by their class, not by their text."""
-    classified(misleading, {1: "permanent", 2: "transient", 3: "configuration"})
+    classified(known, {4: "transient", 5: "configuration", 6: "permanent"})
 
 
 @check(
@@ -495,9 +494,9 @@ def class_not_text(misleading):
     needs=[transient_errors, configuration_errors, permanent_errors],
     hints=["A dictionary from category to sentence."],
 )
-def remedies(named):
+def remedies(known):
     """Each category has a remedy of its own."""
-    found = [records(named.task(CLASSES), "error_classified").of_try(number).only() for number in (1, 2, 3)]
+    found = [records(known.task(CLASSES), "error_classified").of_try(number).only() for number in (1, 2, 3)]
     for record in found:
         expect(record.fields).has(remedy=str)
     said = {record.fields["remedy"].strip() for record in found}
@@ -509,12 +508,12 @@ def remedies(named):
     points=2,
     hints=["`incr` takes `tags`. So does `incr` of one name for each category, without them."],
 )
-def categories_counted(named):
+def categories_counted(known):
     """`callback_exercise.errors` counts each category."""
     name = "callback_exercise.errors"
     for number, category in {1: "transient", 2: "configuration", 3: "permanent"}.items():
         wanted = {(name, category), (f"{name}.{category}", None)}
-        found = named.task(CLASSES).metrics.of("counter").after_try(number)
+        found = known.task(CLASSES).metrics.of("counter").after_try(number)
         expect(
             found.that(
                 lambda metric, wanted=wanted: (
@@ -607,7 +606,7 @@ def others_run_slack_mute(slack_mute):
     """A Slack that never answers stops none of the other callbacks."""
     task = slack_mute.task(PROD)
     expect(task.callbacks).each(
-        lambda call: call.seconds is not None and call.seconds < 3.5, "ends within about two seconds"
+        lambda call: call.seconds is not None and call.seconds < 5, "ends within about two seconds"
     )
     expect(task.mails).one()
     cleaned(task)
