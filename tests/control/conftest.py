@@ -18,8 +18,14 @@ Run = Callable[..., Evidence]
 
 
 @pytest.fixture(scope="session")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
-    with Pool(1, cache=tmp_path_factory.mktemp("cache")) as warm:
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the migrated database is kept."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def pool(cache: Path) -> Iterator[Pool]:
+    with Pool(1, cache=cache) as warm:
         yield warm
 
 
