@@ -1,0 +1,38 @@
+"""Every exercise of the course, held against the answers that it ships, by the command that does it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SLUGS = sorted(path.parent.name for path in (ROOT / "exercises").glob("*/exercise.toml"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("slug", SLUGS)
+def test_proved(slug: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("autograder"), "prove", slug, "--json", "-"],
+        cwd=ROOT,
+        env=os.environ | {"AUTOGRADER_WORK": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert done.stdout, done.stderr
+    rows = json.loads(done.stdout)["rows"]
+    assert [row for row in rows if not row["ok"]] == []
+    assert done.returncode == 0
+    kinds = Counter(row["kind"] for row in rows)
+    assert kinds["solution"] == kinds["starter"] == kinds["empty"] == kinds["bare"] == 1
+    assert kinds["right"] >= 1
+    assert kinds["wrong"] >= 3
