@@ -42,10 +42,10 @@ def sizes(folder: Path, cache: Path) -> dict[str, dict[str, int]]:
         thread = threading.Thread(target=lambda: list(pool.run([job])))
         thread.start()
         time.sleep(1.2)
-        tree = descendants(pool.host_pid)
+        tree = [pid for root in pool.pids for pid in descendants(root)]
         named = {pid: Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\\0") for pid in tree}
-        jail = [pid for pid in tree if b"autograder.jail" in named[pid]]
         control = [pid for pid in tree if b"autograder.control" in named[pid]]
+        jail = [pid for pid in tree if pid not in control]
         found = {
             "control process": memory(control[-1]),
             "warm parent": memory(jail[0]),

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pendulum
+from airflow import settings
 from airflow.callbacks.callback_requests import CallbackRequest
 from airflow.dag_processing.collection import update_dag_parsing_results_in_db
 from airflow.dag_processing.processor import DagFileParsingResult
@@ -28,7 +29,7 @@ from airflow.models.variable import Variable
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
 from airflow.utils.types import DagRunTriggeredByType, DagRunType
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from autograder.airflow33.environ import BUNDLE
 
@@ -126,6 +127,23 @@ def _interval(dag: Any, logical_date: datetime | None) -> Any:
     return dag.timetable.infer_manual_data_interval(run_after=pendulum.instance(logical_date))
 
 
+def _of_run(*columns: Any) -> Any:
+    table = columns[0].class_.__table__
+    named = (table.c.dag_id == bindparam("dag_id"), table.c.run_id == bindparam("run_id"))
+    return select(*(table.c[column.key] for column in columns)).where(*named)
+
+
+_RUN = _of_run(DagRun.state)
+_TASKS = _of_run(
+    TaskInstance.id,
+    TaskInstance.task_id,
+    TaskInstance.map_index,
+    TaskInstance.try_number,
+    TaskInstance.state,
+    TaskInstance.max_tries,
+)
+
+
 class Scheduling:
     """The scheduler of one DAG run."""
 
@@ -213,20 +231,12 @@ class Scheduling:
 
     def rows(self) -> tuple[str | None, list[TaskRow]]:
         """The run's state and its task instances."""
-        with create_session() as session:
-            state = session.scalar(
-                select(DagRun.state).where(DagRun.dag_id == self.dag_id, DagRun.run_id == self.run_id)
-            )
-            found = session.execute(
-                select(
-                    TaskInstance.id,
-                    TaskInstance.task_id,
-                    TaskInstance.map_index,
-                    TaskInstance.try_number,
-                    TaskInstance.state,
-                    TaskInstance.max_tries,
-                ).where(TaskInstance.dag_id == self.dag_id, TaskInstance.run_id == self.run_id)
-            ).all()
+        # Asked after every step: statements that are built once, on a connection without a session.
+        assert settings.engine is not None
+        key = {"dag_id": self.dag_id, "run_id": self.run_id}
+        with settings.engine.connect() as connection:
+            state = connection.scalar(_RUN, key)
+            found = connection.execute(_TASKS, key).all()
         rows = [TaskRow(str(r[0]), r[1], r[2], r[3], str(r[4]) if r[4] else None, r[5]) for r in found]
         return (str(state) if state else None), sorted(rows, key=lambda r: (r.task_id, r.map_index))
 

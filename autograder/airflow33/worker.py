@@ -10,9 +10,12 @@ import importlib
 import os
 import socket
 import sys
+import tempfile
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
+from autograder.airflow33.environ import BUNDLE
 from autograder.jail.calls import recorded
 from autograder.jail.faults import replacement
 from autograder.jail.orders import Orders
@@ -84,7 +87,33 @@ def prepare() -> None:
             continue
     settings.get_policy_plugin_manager().register(_Policy(), "autograder")
     _share_adapters()
+    _warm_up()
     _hook()
+
+
+_TINY = """\
+from airflow.sdk import DAG, task
+with DAG("tiny"):
+    @task(retries=1)
+    def work(): ...
+    work()
+"""
+
+
+def _warm_up() -> None:
+    """Parse a DAG of ours once: what Airflow sets up on first use is then there in every child."""
+    from airflow.dag_processing.dagbag import BundleDagBag
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "tiny.py")
+        path.write_text(_TINY)
+        bag = BundleDagBag(
+            dag_folder=str(path), bundle_path=Path(folder), bundle_name=BUNDLE, load_op_links=False
+        )
+        DagSerialization.to_dict(bag.dags["tiny"])
+    for name in [name for name in sys.modules if name.startswith("unusual_prefix_")]:
+        del sys.modules[name]
 
 
 def _share_adapters() -> None:

@@ -220,14 +220,14 @@ class Pool:
                     waiting.clear()
 
     @property
-    def host_pid(self) -> int:
-        """The process below which all of the pool's processes are, for those who measure them.
+    def pids(self) -> tuple[int, int]:
+        """The host and the warm parent, below which all of the pool's processes are, for those who measure them.
 
         :raises RuntimeError: when the pool is not started.
         """
         if self._host is None:
             raise RuntimeError("the pool is not started")
-        return self._host.process.pid
+        return self._host.process.pid, self._host.parent.pid
 
     def close(self) -> None:
         """End every process and leave nothing behind."""

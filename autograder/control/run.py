@@ -50,6 +50,8 @@ HORIZON = 14
 """Virtual days after which a run that has not ended is stopped."""
 IMPORT = 20
 """Real seconds that a child of the DAG processor has: the import timeout as we set it, and some for its crash."""
+_PENDING = {"up_for_retry", "up_for_reschedule", "running"}
+_ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 _FRICTION = 10_000_000
 """Nanoseconds that the start of a process takes, so that no two happen at the very same moment."""
 
@@ -191,7 +193,7 @@ class _Run:
             busy = self._run_requested_callbacks() or busy
             if time.monotonic() > self._wall:
                 raise WallReached
-            if busy:
+            if busy and not self._settled():
                 continue
             if not self._live and self._state in ("success", "failed"):
                 return
@@ -203,6 +205,16 @@ class _Run:
                 raise ran_too_long(HORIZON, running)
             self._clock.move(moment)
             self._wake_due()
+
+    def _settled(self) -> bool:
+        """Whether nothing can happen before the clock moves: every task has ended, is waiting or is running.
+
+        Another round of the scheduler would find nothing to do, and is not cheap.
+        """
+        waiting = [row.state in _PENDING for row in self._rows]
+        return any(waiting) and all(
+            pending or row.state in _ENDED for pending, row in zip(waiting, self._rows, strict=True)
+        )
 
     def _next_moment(self) -> int:
         due = self._scheduling.due()
