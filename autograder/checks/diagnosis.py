@@ -7,8 +7,9 @@ from typing import Any
 from autograder.checks import words
 from autograder.checks.collected import Items
 from autograder.checks.failure import CheckFailed
-from autograder.checks.items import CallView, Item
+from autograder.checks.items import CallView, Item, LogView
 from autograder.evidence import CallbackCall
+from autograder.result import EvidenceLine
 
 __all__ = ["failed", "observed", "wrong_number"]
 
@@ -48,6 +49,7 @@ def _too_few(items: Items[Any], sentence: str, expected: str) -> CheckFailed:
     stuck = [call for call in calls if call.returned is None]
     lines = [item.line for item in items.items]
     lines += [CallView(call, scope.evidence).line for call in calls]
+    lines += _said(items)
     where = None
     if raised:
         sentence += f" {_blame(raised[0])}"
@@ -60,6 +62,15 @@ def _too_few(items: Items[Any], sentence: str, expected: str) -> CheckFailed:
     if elsewhere := _elsewhere(items):
         sentence += f" {elsewhere}"
     return CheckFailed(sentence, expected=expected, observed=observed(items), lines=tuple(lines), where=where)
+
+
+def _said(items: Items[Any]) -> list[EvidenceLine]:
+    """What callbacks logged in its place: the last lines if a line is missing, else the last errors."""
+    scope = items.scope
+    said = [line for line in scope.evidence.logs if scope.holds(line) and line.call is not None]
+    if items.kind != "logs":
+        said = [line for line in said if line.level in {"error", "critical"}]
+    return [LogView(line, scope.evidence).line for line in said[-3:]]
 
 
 def _blame(call: CallbackCall) -> str:

@@ -252,7 +252,15 @@ class LogView(Item[LogEvent]):
 
     @property
     def summary(self) -> str:
-        return f"{self.record.level.upper()} {words.shorten(self.text)}"
+        return f"{self.record.level.upper()} {words.shorten(self.text)}{self._raised}"
+
+    @property
+    def _raised(self) -> str:
+        """The exception that was logged with it, if there was one."""
+        detail = self.record.fields.get("error_detail")
+        if not isinstance(detail, list) or not detail or not isinstance(detail[0], dict):
+            return ""
+        return f" ({detail[0].get('exc_type')}: {words.shorten(str(detail[0].get('exc_value')))})"
 
 
 class CallView(Item[CallbackCall]):

@@ -11,10 +11,9 @@ works = Scenario(TASK, succeeds())
 
 def lines(run, event):
     """The lines of the task that a program can read and that have this event."""
-    return (
-        run.task(TASK)
-        .logs.records("event")
-        .that(lambda line: line.fields["event"] == event, f"with the event `{event}`")
+    return run.task(TASK).logs.that(
+        lambda line: line.fields is not None and line.fields.get("event") == event,
+        f"that is a `{event}` record",
     )
 
 
@@ -51,9 +50,9 @@ def success_line(works):
 )
 def lines_say_where(fails, works):
     """The lines name the DAG, the task and the try."""
-    failure, success = lines(fails, "failure").of_try(2).only(), lines(works, "success").only()
-    expect(failure.fields).has(dag_id=fails.dag_id, task_id=TASK, try_number=2)
-    expect(success.fields).has(dag_id=works.dag_id, task_id=TASK, try_number=1)
+    failure, success = lines(fails, "failure").of_try(2), lines(works, "success")
+    expect(failure).one().contains_record(dag_id=fails.dag_id, task_id=TASK, try_number=2)
+    expect(success).one().contains_record(dag_id=works.dag_id, task_id=TASK, try_number=1)
 
 
 @check(
@@ -64,9 +63,9 @@ def lines_say_where(fails, works):
 )
 def lines_say_why(fails, recovers):
     """The `failure` and `retry` lines carry the text of the error."""
-    failure, retry = lines(fails, "failure").of_try(2).only(), lines(recovers, "retry").only()
-    expect(failure.fields).has(error=containing(fails.task(TASK).fault_at(2).message))
-    expect(retry.fields).has(error=containing(recovers.task(TASK).fault_at(1).message))
+    failure, retry = lines(fails, "failure").of_try(2), lines(recovers, "retry")
+    expect(failure).one().contains_record(error=containing(fails.task(TASK).fault_at(2).message))
+    expect(retry).one().contains_record(error=containing(recovers.task(TASK).fault_at(1).message))
 
 
 @check(

@@ -172,13 +172,13 @@ class Recorder:
         )
         return self
 
-    def log(self, event: str, *, in_callback: bool = True, **fields: Any) -> Recorder:
+    def log(self, event: str, *, in_callback: bool = True, level: str = "info", **fields: Any) -> Recorder:
         delivery = self._delivery("after" if in_callback else "before")
         self._add(
             "logs",
             LogEvent,
             channel="log",
-            level="info",
+            level=level,
             logger="dag",
             event=event,
             fields=fields,

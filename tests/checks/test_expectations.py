@@ -55,6 +55,21 @@ def test_one_but_none_came_because_the_callback_raised() -> None:
     assert [line.kind for line in failed.lines] == ["call"]
 
 
+def test_one_but_none_came_and_the_callback_said_why() -> None:
+    detail = [{"exc_type": "KeyError", "exc_value": "'execution_date'"}]
+    made = recorder().callback().log("all is well").log("not sent", level="error", error_detail=detail)
+    lines = failure(lambda: expect(run(made).task("notify").mails).one()).lines
+    assert [line.kind for line in lines] == ["call", "log"]
+    assert lines[1].text.startswith("ERROR not sent (KeyError: 'execution_date')")
+
+
+def test_no_record_but_the_callback_wrote_something_else() -> None:
+    made = recorder().callback().log("task failed, try 2")
+    failed = failure(lambda: expect(run(made).task("notify").logs.records("event")).one())
+    assert [line.kind for line in failed.lines] == ["call", "log"]
+    assert "task failed, try 2" in failed.lines[1].text
+
+
 def test_one_but_no_callback_was_called() -> None:
     failed = failure(lambda: expect(run(recorder()).task("notify").slack).one())
     assert failed.message == "No Slack message arrived for `notify`. No callback of `notify` was called."
