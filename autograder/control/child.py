@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from autograder.control.parent import Door
-from autograder.control.wire import Breach, Frames, Lines, Request, receive, side_answer
+from autograder.control.wire import CHUNK, Breach, Frames, Lines, Request, receive, side_answer
 from autograder.evidence import Channel
 from autograder.jail.orders import Orders
 
@@ -147,7 +147,11 @@ class Child:
     def _serve(self, wait: float, now: int) -> None:
         ready = {key.fileobj for key, _ in self._selector.select(wait)}
         try:
-            self.drain_logs()
+            talks = self._side in ready or self._requests in ready
+            for channel, door in self._logs.items():
+                # What was logged before something was said has to be read first, ready or not.
+                if talks or door in ready:
+                    self._read_log(channel)
             if self._side in ready:
                 self._read_side(now)
             if self._requests in ready:
@@ -224,6 +228,8 @@ class Child:
                 return
             for line in self._lines[channel].feed(data):
                 self._listener.line(self, channel, line)
+            if len(data) < CHUNK:
+                return  # a socket gives all it has, up to a chunk
 
     def _close(self, door: socket.socket) -> None:
         if door in self._selector.get_map():

@@ -193,10 +193,10 @@ class _Run:
             busy = self._run_requested_callbacks() or busy
             if time.monotonic() > self._wall:
                 raise WallReached
+            if not self._live and not self._requests and self._state in ("success", "failed"):
+                return
             if busy and not self._settled():
                 continue
-            if not self._live and self._state in ("success", "failed"):
-                return
             if self._only_children_wake():
                 continue
             moment = self._next_moment()

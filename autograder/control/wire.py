@@ -21,7 +21,7 @@ MAX_FRAMES = 4000
 LOG_KEPT = 1 << 20
 LOG_FLOOD = 64 << 20
 LINE = 64 << 10
-_CHUNK = 1 << 16
+CHUNK = 1 << 16
 
 
 class Breach(Exception):
@@ -38,7 +38,7 @@ class Request:
 def receive(door: socket.socket) -> bytes | None:
     """What is there to read now: bytes, none of them if nothing is, None at the end."""
     try:
-        data = door.recv(_CHUNK)
+        data = door.recv(CHUNK)
     except BlockingIOError:
         return b""
     except OSError:
