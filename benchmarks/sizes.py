@@ -39,11 +39,11 @@ def sizes(folder: Path, cache: Path) -> dict[str, dict[str, int]]:
     )
     with Pool(1, cache=cache) as pool:
         list(pool.run([job]))
-        thread = threading.Thread(target=lambda: list(pool.run([job])))
+        thread = threading.Thread(target=lambda: list(pool.run([job])), daemon=True)
         thread.start()
         time.sleep(1.2)
         tree = [pid for root in pool.pids for pid in descendants(root)]
-        named = {pid: Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\\0") for pid in tree}
+        named = {pid: Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in tree}
         control = [pid for pid in tree if b"autograder.control" in named[pid]]
         jail = [pid for pid in tree if pid not in control]
         found = {
