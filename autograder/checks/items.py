@@ -216,10 +216,10 @@ class LogView(Item[LogEvent]):
     @property
     def text(self) -> Shown:
         """The line, and the fields given to the logger as ``key=value``."""
-        pairs = "".join(
-            f" {key}={value}" for key, value in self.record.fields.items() if key != "error_detail"
-        )
-        return Shown(self.record.event + pairs, what="the log line", item=self)
+        return Shown(self.record.event + self._pairs({"error_detail"}), what="the log line", item=self)
+
+    def _pairs(self, without: set[str]) -> str:
+        return "".join(f" {key}={value}" for key, value in self.record.fields.items() if key not in without)
 
     @cached_property
     def fields(self) -> dict[str, Any] | None:
@@ -252,7 +252,8 @@ class LogView(Item[LogEvent]):
 
     @property
     def summary(self) -> str:
-        return f"{self.record.level.upper()} {words.shorten(self.text)}{self._raised}"
+        own = self.record.event + self._pairs({"error_detail", "filename", "lineno", "map_index", "ti_id"})
+        return f"{self.record.level.upper()} {words.shorten(own)}{self._raised}"
 
     @property
     def _raised(self) -> str:
