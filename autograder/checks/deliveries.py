@@ -33,7 +33,7 @@ class MailView(Item[Mail]):
     def text(self) -> Shown:
         """What its reader sees: the HTML part without its markup, or the plain part if there is no HTML."""
         # Here, so that whoever only lists exercises does not load the stand-ins.
-        from autograder.services.htmltext import html_to_text
+        from autograder.htmltext import html_to_text
 
         source = self.record.html
         seen = self.record.text if source is None else html_to_text(source)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage, MIMEPart
 from typing import Any, cast
 
+from autograder.htmltext import html_to_text
 from autograder.services.bodies import clean, readable
-from autograder.services.htmltext import html_to_text
 
 __all__ = ["MailParts", "parse"]
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from autograder.services.htmltext import html_to_text
+from autograder.htmltext import html_to_text
 
 
 @pytest.mark.parametrize(
