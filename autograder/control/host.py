@@ -13,6 +13,7 @@ import socket
 import sys
 import tempfile
 import traceback
+from itertools import chain
 from pathlib import Path
 
 from autograder.control.job import Done, Job
@@ -30,7 +31,8 @@ READY = b"ready"
 def main(arguments: list[str]) -> None:
     """``TEMPLATE SCRATCH LINE… DOOR…``: serve jobs on each line, through the door of the same rank.
 
-    Both are descriptor numbers: a line leads to the pool, a door to the warm parent.
+    Both are descriptor numbers: a line leads to the pool, a door to the warm parent. The last ones are for the spare
+    control process, which gets the scenarios that only wait.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     template, scratch = Path(arguments[0]), Path(arguments[1])
@@ -55,7 +57,7 @@ def main(arguments: list[str]) -> None:
             for other in sockets:
                 if other not in (line, door):
                     other.close()
-            _serve(line, Door(door), scratch / f"control-{number}", template)
+            _serve(line, Door(door), scratch / f"control-{number}", template, spare=line is lines[-1])
             os._exit(0)
         workers.append(pid)
     for each in sockets:
@@ -64,7 +66,7 @@ def main(arguments: list[str]) -> None:
         os.waitpid(pid, 0)
 
 
-def _serve(line: socket.socket, door: Door, scratch: Path, template: Path) -> None:
+def _serve(line: socket.socket, door: Door, scratch: Path, template: Path, *, spare: bool) -> None:
     from autograder.control.run import execute as run_scenario
     from autograder.control.world import World
 
@@ -72,11 +74,15 @@ def _serve(line: socket.socket, door: Door, scratch: Path, template: Path) -> No
     world = None
     with line.makefile("rw", encoding="utf-8") as conversation:
         try:
+            # The spare one is seldom needed, and would take time from the others while they start.
+            first = [conversation.readline()] if spare else []
+            if first == [""]:
+                return
             world = World(door, scratch, template)
             door.wait_ready()
             conversation.write(READY.decode() + "\n")
             conversation.flush()
-            for text in conversation:
+            for text in chain(first, conversation):
                 job = Job.model_validate_json(text)
                 path = store(run_scenario(job, world), Path(job.destination))
                 conversation.write(Done(name=job.name, path=str(path)).model_dump_json() + "\n")

@@ -123,10 +123,40 @@ class _Host:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
 
+class _Queue:
+    """Jobs that are still to be given out, with the number of the attempt at each."""
+
+    def __init__(self, jobs: Iterable[Job]) -> None:
+        self._working: deque[tuple[Job, int]] = deque()
+        self._waiting: deque[tuple[Job, int]] = deque()
+        for job in jobs:
+            self._of(job).append((job, 1))
+
+    def __bool__(self) -> bool:
+        return bool(self._working or self._waiting)
+
+    def next(self, *, spare: bool) -> tuple[Job, int] | None:
+        """The next job for a control process; the spare one gets those that only wait."""
+        queue = self._waiting if spare else self._working
+        return queue.popleft() if queue else None
+
+    def put_back(self, job: Job, attempt: int) -> None:
+        self._of(job).appendleft((job, attempt))
+
+    def take_all(self) -> list[Job]:
+        taken = [job for job, _ in (*self._working, *self._waiting)]
+        self._working.clear()
+        self._waiting.clear()
+        return taken
+
+    def _of(self, job: Job) -> deque[tuple[Job, int]]:
+        return self._waiting if job.scenario.waits else self._working
+
+
 class Pool:
     """Control processes that run scenarios side by side. Warm as long as it is open.
 
-    :param jobs: how many scenarios run at a time.
+    :param jobs: how many scenarios run at a time; beside them, one that waits for a stand-in that never answers.
     :param cache: where the migrated template of the database is kept.
     """
 
@@ -150,7 +180,7 @@ class Pool:
         :raises RuntimeError: when Airflow cannot make its database, with what it said.
         """
         if self._host is None:
-            self._host = _Host(self._count, database.template(self._cache))
+            self._host = _Host(self._count + 1, database.template(self._cache))
 
     def run(self, jobs: Iterable[Job]) -> Iterator[Done]:
         """Run these scenarios; yield each as soon as its evidence is stored.
@@ -178,15 +208,16 @@ class Pool:
                 self.close()
 
     def _run(self, jobs: Iterable[Job]) -> Iterator[Done]:
-        waiting: deque[tuple[Job, int]] = deque((job, 1) for job in jobs)
+        waiting = _Queue(jobs)
         tries: dict[str, int] = {}
         while waiting or self._busy():
             self.start()
             host = self._host
             assert host is not None
             for worker in host.workers:
-                if worker.job is None and waiting:
-                    job, number = waiting.popleft()
+                given = waiting.next(spare=worker is host.workers[-1]) if worker.job is None else None
+                if given is not None:
+                    job, number = given
                     tries[job.name] = number
                     try:
                         worker.give(job)
@@ -207,17 +238,18 @@ class Pool:
                 if lost is not None:
                     worker.job = None
                     if tries[lost.name] < _TRIES:
-                        waiting.appendleft((lost, tries[lost.name] + 1))
+                        waiting.put_back(lost, tries[lost.name] + 1)
                     else:
                         yield Done(name=lost.name, problem=fault)
             if died:
-                waiting.extendleft((w.job, tries[w.job.name]) for w in host.workers if w.job is not None)
+                for worker in host.workers:
+                    if worker.job is not None:
+                        waiting.put_back(worker.job, tries[worker.job.name])
                 self._unborn = 0 if any(worker.ready for worker in host.workers) else self._unborn + 1
                 self.close()
                 if self._unborn >= _TRIES:
                     # It is not this scenario: nothing runs here at all.
-                    yield from (Done(name=job.name, problem=fault) for job, _ in waiting)
-                    waiting.clear()
+                    yield from (Done(name=job.name, problem=fault) for job in waiting.take_all())
 
     @property
     def pids(self) -> tuple[int, int]:
