@@ -53,9 +53,11 @@ class ItemsExpectation(Generic[C]):
         if found:
             kind, number = self._items.kind, len(found)
             said = words.count(number, kind)
-            subject = f"{said[:1].upper()}{said[1:]}{self._items.phrase}"
+            when, phrase = found[0].when, self._items.phrase
+            # "One mail after try 1 arrived, after try 1" says it twice.
+            subject = f"{said[:1].upper()}{said[1:]}{'' if phrase.strip() in when else phrase}"
             raise diagnosis.failed(
-                f"{subject} {words.verb(kind, number)} for {self._items.scope}, {found[0].when}.",
+                f"{subject} {words.verb(kind, number)} for {self._items.scope}, {when}.",
                 expected=f"no {words.noun(kind)}{self._items.phrase}",
                 observed=diagnosis.observed(self._items),
                 items=found,
