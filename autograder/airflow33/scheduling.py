@@ -22,6 +22,7 @@ from airflow.jobs.job import Job
 from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
 from airflow.models import DagRun
 from airflow.models.dag import DagModel
+from airflow.models.pool import Pool
 from airflow.models.serialized_dag import SerializedDagModel
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.taskreschedule import TaskReschedule
@@ -33,7 +34,7 @@ from sqlalchemy import bindparam, func, select
 
 from autograder.airflow33.environ import BUNDLE
 
-__all__ = ["Scheduling", "TaskRow", "Unsupported", "install_clock", "parsed_dags"]
+__all__ = ["Scheduling", "TaskRow", "Unsupported", "install_clock", "not_yet", "parsed_dags"]
 
 _WAITING = (TaskInstanceState.UP_FOR_RETRY, TaskInstanceState.UP_FOR_RESCHEDULE)
 
@@ -77,6 +78,13 @@ def parsed_dags(result: DagFileParsingResult) -> list[tuple[str, list[dict[str, 
             )
         found.append((lazy.dag_id, tasks))
     return found
+
+
+def not_yet(result: DagFileParsingResult) -> str | None:
+    """What of the file this grader does not run yet, by name; None if there is nothing."""
+    if any(lazy.data["dag"].get("deadline") for lazy in result.serialized_dags):
+        return "Deadline Alerts"
+    return None
 
 
 @dataclass(frozen=True)
@@ -210,6 +218,19 @@ class Scheduling:
                 if counted(ti.task_id):
                     ti.state = TaskInstanceState.SUCCESS
                     ti.start_date = ti.end_date = now
+
+    def missing_pools(self) -> dict[str, str]:
+        """Tasks that wait for a pool which does not exist, and the pool."""
+        with create_session() as session:
+            known = session.scalars(select(Pool.pool)).all()
+            waiting = session.execute(
+                select(TaskInstance.task_id, TaskInstance.pool).where(
+                    TaskInstance.dag_id == self.dag_id,
+                    TaskInstance.run_id == self.run_id,
+                    TaskInstance.state == TaskInstanceState.SCHEDULED,
+                )
+            ).all()
+        return {task_id: pool for task_id, pool in waiting if pool not in known}
 
     def step(self) -> bool:
         """One round of the scheduler's loop. True when it did something, so that another round is due at once."""

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import re
 import signal
+from datetime import datetime
 from typing import Literal
 
 from autograder.evidence import Problem
 
-__all__ = ["Unrunnable", "check_dags", "died_at_import", "import_failed", "ran_too_long", "wall_reached"]
+__all__ = [
+    "Unrunnable",
+    "check_dags",
+    "died_at_import",
+    "import_failed",
+    "no_pool",
+    "no_tasks",
+    "ran_too_long",
+    "wall_reached",
+]
 
 _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
 
@@ -118,6 +128,30 @@ def ran_too_long(days: int, waiting: list[str]) -> Unrunnable:
         Problem(
             title=f"The run had not ended after {days} (virtual) days; still going on: {tasks}.",
             advice="A task that hangs needs an `execution_timeout`; a run can have a `dagrun_timeout`.",
+        ),
+        "timeout",
+    )
+
+
+def no_tasks(run_date: datetime, entry: str) -> Unrunnable:
+    """Airflow made no task instance for the run."""
+    return Unrunnable(
+        Problem(
+            title=f"The run of {run_date:%d %B %Y} has none of the DAG's tasks.",
+            file=entry,
+            advice="Its `start_date` is later than that, or its `end_date` earlier: Airflow leaves such tasks out.",
+        )
+    )
+
+
+def no_pool(pools: dict[str, str], entry: str) -> Unrunnable:
+    """Tasks wait for pools that do not exist. ``pools``: task → pool."""
+    tasks = ", ".join(f"`{task}` for the pool `{pool}`" for task, pool in sorted(pools.items()))
+    return Unrunnable(
+        Problem(
+            title=f"The run cannot end; waiting for what does not exist: {tasks}.",
+            file=entry,
+            advice="A pool has to be made before it is used, with `airflow pools set`; only `default_pool` is there.",
         ),
         "timeout",
     )

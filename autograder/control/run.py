@@ -19,7 +19,7 @@ from airflow.executors.workloads import ExecuteTask
 
 from autograder import airflow33
 from autograder.airflow33 import environ
-from autograder.airflow33.scheduling import Scheduling, TaskRow, Unsupported, parsed_dags
+from autograder.airflow33.scheduling import Scheduling, TaskRow, Unsupported, not_yet, parsed_dags
 from autograder.airflow33.supervision import TERMINAL, DagFileSupervision, Refused, TaskSupervision
 from autograder.control import permits
 from autograder.control.child import Child, WallReached
@@ -33,6 +33,8 @@ from autograder.control.problems import (
     check_dags,
     died_at_import,
     import_failed,
+    no_pool,
+    no_tasks,
     ran_too_long,
     wall_reached,
 )
@@ -171,6 +173,8 @@ class _Run:
         if self._scenario.others == "succeed":
             self._counted = {task["task_id"] for task in self._tasks} - named
         epoch = datetime.fromtimestamp(self._clock.epoch / NS, UTC)
+        if name := not_yet(parsed):
+            raise Unsupported(name)
         self._scheduling.create_run(
             parsed,
             run_id=self._run_id,
@@ -180,6 +184,8 @@ class _Run:
             variables=self._scenario.variables,
             counted=self._counted.__contains__,
         )
+        if not self._scheduling.rows()[1]:
+            raise no_tasks(epoch, job.entry)
 
     def _loop(self) -> None:
         horizon = self._clock.epoch + HORIZON * 24 * 3600 * NS
@@ -222,6 +228,8 @@ class _Run:
         if due is not None:
             moments.append(self._clock.nanoseconds(due))
         if not moments:
+            if pools := self._scheduling.missing_pools():
+                raise no_pool(pools, self._job.entry)
             states = ", ".join(f"{row.task_id} {row.state}" for row in self._rows)
             raise _Stuck(f"run {self._state}; {states}")
         return min(moments)

@@ -79,6 +79,33 @@ def test_a_cycle(run: Run) -> None:
     assert problem.title.startswith("The DAG has a cycle: Cycle detected in Dag: one")
 
 
+@pytest.mark.parametrize("dates", ["start_date=datetime(2090, 1, 1)", "end_date=datetime(2020, 1, 1)"])
+def test_dates_that_leave_every_task_out(run: Run, dates: str) -> None:
+    source = f"""
+        from datetime import datetime
+        from airflow.sdk import DAG, task
+        with DAG("one", **dict(start_date=datetime(2019, 1, 1)) | dict({dates})):
+            @task
+            def work(): ...
+            work()
+    """
+    problem = problem_of(run, source)
+    assert problem.title == "The run of 20 November 2026 has none of the DAG's tasks."
+    assert "`start_date` is later" in problem.advice
+
+
+def test_a_pool_that_does_not_exist(run: Run) -> None:
+    source = """
+        from airflow.sdk import DAG, task
+        with DAG("one"):
+            @task(pool="narrow")
+            def work(): ...
+            work()
+    """
+    problem = problem_of(run, source, "timeout")
+    assert "`work` for the pool `narrow`" in problem.title
+
+
 @pytest.mark.parametrize(
     ("code", "how"),
     [

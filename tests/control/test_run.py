@@ -403,6 +403,19 @@ def test_a_run_timeout_skips_the_task_and_stops_its_process(run: Run) -> None:
             """,
             "triggering other DAGs",
         ),
+        (
+            """
+            from datetime import timedelta
+            from airflow.sdk import DAG, DeadlineAlert, DeadlineReference, SyncCallback, task
+            def late(**kwargs): ...
+            alert = DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, timedelta(seconds=5), SyncCallback(late))
+            with DAG("one", deadline=alert):
+                @task
+                def work(): ...
+                work()
+            """,
+            "Deadline Alerts",
+        ),
     ],
 )
 def test_what_is_not_supported_yet_says_so_by_name(run: Run, source: str, name: str) -> None:
