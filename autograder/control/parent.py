@@ -15,7 +15,7 @@ from autograder.jail.orders import Orders
 
 __all__ = ["Door", "ParentGone", "execute"]
 
-_MESSAGE = 1 << 16
+_CHUNK = 1 << 16
 
 
 class ParentGone(Exception):
@@ -47,27 +47,30 @@ def execute(doors: list[socket.socket], scratch: Path) -> Popen[bytes]:
 
 
 class Door:
-    """The door to one warm parent's server."""
+    """The door to one warm parent's server: one JSON object a line, in both directions."""
 
     def __init__(self, door: socket.socket) -> None:
         self.socket = door
         self._exited: dict[int, int] = {}
+        self._said: list[dict[str, object]] = []
+        self._rest = b""
 
     def wait_ready(self) -> None:
         """Wait until Airflow is imported there.
 
         :raises ParentGone: when it ends instead.
         """
-        if "ready" not in self._message():
-            raise ParentGone("the warm parent did not say that it is ready")
+        self._until("ready")
 
     def start(self, orders: Orders, descriptors: list[int]) -> int:
         """Start a child with these descriptors; return its process id.
 
         :raises ParentGone: when there is nobody to start it.
         """
+        line = json.dumps(asdict(orders)).encode() + b"\n"
         try:
-            socket.send_fds(self.socket, [json.dumps(asdict(orders)).encode()], descriptors)
+            sent = socket.send_fds(self.socket, [line], descriptors)
+            self.socket.sendall(line[sent:])
         except OSError as error:
             raise ParentGone(f"the warm parent takes no orders: {error}") from error
         return int(str(self._until("started")))
@@ -78,31 +81,33 @@ class Door:
         return None if status is None else os.waitstatus_to_exitcode(status)
 
     def listen(self) -> None:
-        """Read one message; call when the socket is readable.
+        """Read what is there; call when the socket is readable.
 
         :raises ParentGone: when the parent has ended.
         """
-        self._message()
-
-    def sweep(self) -> None:
-        """End every process that the last run left behind."""
-        self.socket.send(json.dumps({"sweep": True}).encode())
-        self._until("swept")
-
-    def _until(self, word: str) -> object:
-        while True:
-            message = self._message()
-            if word in message:
-                return message[word]
-
-    def _message(self) -> dict[str, object]:
         try:
-            data = self.socket.recv(_MESSAGE)
+            data = self.socket.recv(_CHUNK)
         except OSError as error:
             raise ParentGone(str(error)) from error
         if not data:
             raise ParentGone("the warm parent has ended")
-        message: dict[str, object] = json.loads(data)
-        if "exited" in message:
-            self._exited[int(str(message["exited"]))] = int(str(message["status"]))
-        return message
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            message: dict[str, object] = json.loads(line)
+            if "exited" in message:
+                self._exited[int(str(message["exited"]))] = int(str(message["status"]))
+            else:
+                self._said.append(message)
+
+    def sweep(self) -> None:
+        """End every process that the last run left behind."""
+        try:
+            self.socket.sendall(json.dumps({"sweep": True}).encode() + b"\n")
+        except OSError as error:
+            raise ParentGone(f"the warm parent does not answer: {error}") from error
+        self._until("swept")
+
+    def _until(self, word: str) -> object:
+        while not self._said:
+            self.listen()
+        return self._said.pop(0)[word]

@@ -70,7 +70,7 @@ class _Host:
         home = self.scratch / "home"
         home.mkdir()
         lines = [socket.socketpair() for _ in range(count)]
-        doors = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(count)]
+        doors = [socket.socketpair() for _ in range(count)]
         # The parent first: it is what the first verdict waits for longest.
         self.parent = parent.execute([theirs for _, theirs in doors], self.scratch)
         inherited = [theirs.fileno() for _, theirs in lines] + [ours.fileno() for ours, _ in doors]

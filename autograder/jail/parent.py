@@ -1,7 +1,7 @@
 """The warm parent: a program that imports Airflow once and forks a child for every execution.
 
 It was executed, not forked, by the trusted side, so nothing secret was ever in its memory. For each control process
-it serves one door, a SOCK_SEQPACKET socket: a request is ``Orders`` as JSON with five descriptors (Airflow's
+it serves one door, a socket with one JSON object a line: a request is ``Orders`` with five descriptors (Airflow's
 requests, stdout, stderr, logs, and the side channel); it answers ``started`` with a process id, and ``exited`` with a
 status when that process is gone. It ends, and takes its children along, when the door closes.
 """
@@ -83,7 +83,7 @@ class _Server:
         selector = selectors.DefaultSelector()
         selector.register(self._door, selectors.EVENT_READ)
         selector.register(woken, selectors.EVENT_READ)
-        self._door.send(json.dumps({"ready": os.getpid()}).encode())
+        self._say(ready=os.getpid())
         while True:
             for key, _ in selector.select():
                 if key.fileobj is woken:
@@ -95,6 +95,10 @@ class _Server:
     def _request(self, *ours: socket.socket) -> bool:
         try:
             data, descriptors, _, _ = socket.recv_fds(self._door, _REQUEST, _DESCRIPTORS)
+            # Control waits for our answer, so nothing follows the end of the line.
+            while data and not data.endswith(b"\n"):
+                more = self._door.recv(_REQUEST)
+                data = data + more if more else b""
         except OSError:
             return False
         if not data:
@@ -102,7 +106,7 @@ class _Server:
         message = json.loads(data)
         if "sweep" in message:
             self._sweep()
-            self._door.send(json.dumps({"swept": True}).encode())
+            self._say(swept=True)
             if self._forks > _MANY:
                 pages.collapse(_libc)
                 self._forks = -(10**9)
@@ -121,8 +125,14 @@ class _Server:
         self._children.add(pid)
         for descriptor in descriptors:
             os.close(descriptor)
-        self._door.send(json.dumps({"started": pid}).encode())
+        self._say(started=pid)
         return True
+
+    def _say(self, **message: object) -> None:
+        try:
+            self._door.sendall(json.dumps(message).encode() + b"\n")
+        except OSError:
+            self._end()
 
     def _reap(self) -> None:
         while True:
@@ -135,7 +145,7 @@ class _Server:
             if pid in self._children:
                 self._children.discard(pid)
                 self._kill_group(pid)
-                self._door.send(json.dumps({"exited": pid, "status": status}).encode())
+                self._say(exited=pid, status=status)
 
     @staticmethod
     def _kill_group(pid: int) -> None:
