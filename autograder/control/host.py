@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import signal
 import socket
 import sys
-import tempfile
 import traceback
 from itertools import chain
 from pathlib import Path
 
 from autograder.control.job import Done, Job
 from autograder.control.parent import Door
+from autograder.control.scratch import remove
 from autograder.evidence import Problem, store
 
-__all__ = ["READY", "main", "scratch_folder"]
+__all__ = ["READY", "main"]
 
 _UNUSED = ("aiohttp", "pytest", "rfc3987_syntax", "trio")
 """What others import when it is there, and this program never uses: a fifth of a second."""
@@ -100,13 +99,7 @@ def _serve(line: socket.socket, door: Door, scratch: Path, template: Path, *, sp
         finally:
             if world is not None:
                 world.close()
-            shutil.rmtree(scratch, ignore_errors=True)
-
-
-def scratch_folder() -> Path:
-    """A new private folder for one host, in memory where the system has such a place."""
-    base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    return Path(tempfile.mkdtemp(prefix="autograder-", dir=base))
+            remove(scratch)
 
 
 if __name__ == "__main__":

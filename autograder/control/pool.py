@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import os
 import selectors
-import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
 from autograder.airflow33 import database, environ
 from autograder.control import parent
-from autograder.control.host import READY, scratch_folder
+from autograder.control.host import READY
 from autograder.control.job import Done, Job
+from autograder.control.scratch import Scratch
 from autograder.evidence import Problem
 
 __all__ = ["Pool"]
@@ -27,6 +28,7 @@ __all__ = ["Pool"]
 _PROGRAM = "autograder.control"
 _PATIENCE = 2.0
 """Seconds that a check which was given up may take to end."""
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _TRIES = 2
 """A scenario whose control process died is run once more in a new one, then is our fault."""
 
@@ -66,7 +68,8 @@ class _Host:
     """A host process, the warm parent beside it, and the lines to the control processes."""
 
     def __init__(self, count: int, template: Path) -> None:
-        self.scratch = scratch_folder()
+        self._folder = Scratch()
+        self.scratch = self._folder.path
         home = self.scratch / "home"
         home.mkdir()
         lines = [socket.socketpair() for _ in range(count)]
@@ -110,17 +113,47 @@ class _Host:
         return "\n".join(text for text in texts if text.strip())
 
     def close(self) -> None:
-        for worker in self.workers:
-            worker.line.close()
-        for process in (self.process, self.parent):
-            try:
-                process.wait(3)
-            except subprocess.TimeoutExpired:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-        self._log.close()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        """End both at once: no signal disturbs this, for whoever is impatient interrupts twice."""
+        with _undisturbed():
+            for worker in self.workers:
+                worker.line.close()
+            # The trusted side has nothing to put in order. With it the doors close, on which the warm parent ends
+            # what runs below it; while it still imports, and so has nothing below it, it ends by the signal.
+            _signal(self.process, signal.SIGKILL)
+            _signal(self.parent, signal.SIGTERM)
+            for process in (self.process, self.parent):
+                try:
+                    process.wait(_PATIENCE)
+                except subprocess.TimeoutExpired:
+                    _signal(process, signal.SIGKILL)
+                    process.wait()
+            self._log.close()
+            self._folder.remove()
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Signals that would end the command wait until this is done.
+
+    Blocking them would not do: another thread takes them, and Python's handler runs in this one all the same.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda n, _: came.append(n)) for number in _ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+        if came:
+            signal.raise_signal(came[0])
 
 
 class _Queue:
@@ -185,12 +218,17 @@ class Pool:
     def run(self, jobs: Iterable[Job]) -> Iterator[Done]:
         """Run these scenarios; yield each as soon as its evidence is stored.
 
-        Closed before its end, it waits a moment for what still runs and then ends it: nobody wants it any more.
+        Closed before its end, it waits a moment for what still runs, so that the pool stays warm, and then ends it:
+        nobody wants it any more. Interrupted, it ends at once.
         """
         try:
             yield from self._run(jobs)
-        finally:
+        except GeneratorExit:
             self._settle()
+            raise
+        except BaseException:
+            self.close()
+            raise
 
     def _settle(self) -> None:
         """Hear the end of what still runs, so that the pool stays warm; if that takes long, end it."""
@@ -263,9 +301,9 @@ class Pool:
 
     def close(self) -> None:
         """End every process and leave nothing behind."""
-        if self._host is not None:
-            self._host.close()
-            self._host = None
+        host, self._host = self._host, None
+        if host is not None:
+            host.close()
 
     def _busy(self) -> bool:
         return self._host is not None and any(worker.job for worker in self._host.workers)

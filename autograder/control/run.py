@@ -39,6 +39,7 @@ from autograder.control.problems import (
     wall_reached,
 )
 from autograder.control.recording import Recording, Who
+from autograder.control.scratch import remove
 from autograder.control.wire import Breach, Request
 from autograder.control.world import World
 from autograder.evidence import Channel, Component, Evidence, Frame, Problem, RunOutcome
@@ -70,7 +71,7 @@ def execute(job: Job, world: World) -> Evidence:
         if run is not None:
             run.stop()
         clock.stop()
-        shutil.rmtree(root, ignore_errors=True)
+        remove(root)
 
 
 @dataclass

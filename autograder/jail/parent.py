@@ -53,6 +53,8 @@ def main(arguments: list[str]) -> None:
     worker.prepare()
     gc.freeze()
     gc.enable()
+    # Whoever tells us to end while we import has done so; from now on the doors do, and what is below us ends first.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # Each server ends whatever it finds below itself, so none of them is the parent of another.
     for number, door in enumerate(doors):
         if os.fork() == 0:
@@ -200,6 +202,7 @@ def _become(orders: Orders, descriptors: list[int]) -> NoReturn:
 
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.setsid()
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     _prctl(_PR_SET_CHILD_SUBREAPER, 0)

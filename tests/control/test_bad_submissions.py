@@ -7,6 +7,7 @@ import textwrap
 
 import pytest
 
+from autograder.control import Pool
 from autograder.evidence import Problem
 from autograder.faults import raises
 from autograder.scenario import Scenario
@@ -221,6 +222,24 @@ def test_a_process_left_behind_does_not_outlive_the_run(run: Run) -> None:
     (pid,) = (int(e.event.split()[1]) for e in evidence.logs if e.event.startswith("left"))
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_folders_deeper_than_python_can_follow_are_removed(run: Run, pool: Pool) -> None:
+    source = """
+        import os, tempfile
+        from airflow.sdk import DAG, task
+        with DAG("one"):
+            @task
+            def work():
+                os.chdir(tempfile.gettempdir())
+                for _ in range(3000):
+                    os.mkdir("d")
+                    os.chdir("d")
+            work()
+    """
+    assert run(source, Scenario("work", None)).state == "success"
+    assert pool._host is not None
+    assert list(pool._host.scratch.glob("control-*/run-*")) == []
 
 
 def test_the_database_is_out_of_reach(run: Run) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from autograder.control import Job, Pool
+from autograder.control.scratch import remove
 from autograder.evidence import load
 from autograder.faults import raises
 from autograder.scenario import Scenario
@@ -119,6 +120,33 @@ def test_a_host_that_cannot_start_is_our_fault_for_every_scenario(
         assert each.problem is not None
         assert "a fault of the grader, not of your answer" in each.problem.title
         assert "No module named" in each.problem.full_traceback
+
+
+def test_a_pool_that_is_closed_while_it_starts_keeps_nobody_waiting(pool: Pool) -> None:
+    pool.start()
+    folder = scratch(pool)
+    began = time.monotonic()
+    pool.close()
+    assert time.monotonic() - began < 0.5
+    assert not folder.exists()
+    assert processes(str(folder)) == []
+
+
+def test_an_interrupt_while_it_closes_has_to_wait(
+    pool: Pool, submission: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list(pool.run([job("warm", submission)]))
+    folder = scratch(pool)
+
+    def interrupted(folder: Path) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        remove(folder)
+
+    monkeypatch.setattr("autograder.control.scratch.remove", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        pool.close()
+    assert not folder.exists()
+    assert processes(str(folder)) == []
 
 
 def test_a_pool_that_is_dropped_in_the_middle_leaves_nothing(pool: Pool, submission: Path) -> None:
