@@ -47,7 +47,7 @@ def sizes(folder: Path, cache: Path) -> dict[str, dict[str, int]]:
         control = [pid for pid in tree if b"autograder.control" in named[pid]]
         jail = [pid for pid in tree if pid not in control]
         found = {
-            "control process": memory(control[-1]),
+            "control process": max((memory(pid) for pid in control), key=lambda size: size["private"]),
             "warm parent": memory(jail[0]),
             "child": memory(jail[-1]),
         }

@@ -19,10 +19,12 @@ from autograder.control.parent import Door
 from autograder.control.scratch import remove
 from autograder.evidence import Problem, store
 
-__all__ = ["READY", "main"]
+__all__ = ["READY", "SPARE", "main"]
 
 _UNUSED = ("aiohttp", "pytest", "rfc3987_syntax", "trio")
 """What others import when it is there, and this program never uses: a fifth of a second."""
+SPARE = 2
+"""Control processes beside those that work, for scenarios that wait for a stand-in which never answers."""
 READY = b"ready"
 """What a control process says when it can run scenarios."""
 
@@ -31,7 +33,7 @@ def main(arguments: list[str]) -> None:
     """``TEMPLATE SCRATCH LINE… DOOR…``: serve jobs on each line, through the door of the same rank.
 
     Both are descriptor numbers: a line leads to the pool, a door to the warm parent. The last ones are for the spare
-    control process, which gets the scenarios that only wait.
+    control processes, which get the scenarios that only wait.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     template, scratch = Path(arguments[0]), Path(arguments[1])
@@ -56,7 +58,7 @@ def main(arguments: list[str]) -> None:
             for other in sockets:
                 if other not in (line, door):
                     other.close()
-            _serve(line, Door(door), scratch / f"control-{number}", template, spare=line is lines[-1])
+            _serve(line, Door(door), scratch / f"control-{number}", template, spare=line in lines[-SPARE:])
             os._exit(0)
         workers.append(pid)
     for each in sockets:
@@ -73,7 +75,7 @@ def _serve(line: socket.socket, door: Door, scratch: Path, template: Path, *, sp
     world = None
     with line.makefile("rw", encoding="utf-8") as conversation:
         try:
-            # The spare one is seldom needed, and would take time from the others while they start.
+            # A spare one is seldom needed, and would take time from the others while they start.
             first = [conversation.readline()] if spare else []
             if first == [""]:
                 return

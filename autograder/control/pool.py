@@ -18,7 +18,7 @@ from types import TracebackType
 
 from autograder.airflow33 import database, environ
 from autograder.control import parent
-from autograder.control.host import READY
+from autograder.control.host import READY, SPARE
 from autograder.control.job import Done, Job
 from autograder.control.scratch import Scratch
 from autograder.evidence import Problem
@@ -169,7 +169,7 @@ class _Queue:
         return bool(self._working or self._waiting)
 
     def next(self, *, spare: bool) -> tuple[Job, int] | None:
-        """The next job for a control process; the spare one gets those that only wait."""
+        """The next job for a control process; a spare one gets those that only wait."""
         queue = self._waiting if spare else self._working
         return queue.popleft() if queue else None
 
@@ -189,7 +189,7 @@ class _Queue:
 class Pool:
     """Control processes that run scenarios side by side. Warm as long as it is open.
 
-    :param jobs: how many scenarios run at a time; beside them, one that waits for a stand-in that never answers.
+    :param jobs: how many scenarios run at a time; beside them, up to two that wait for a stand-in that never answers.
     :param cache: where the migrated template of the database is kept.
     """
 
@@ -213,7 +213,7 @@ class Pool:
         :raises RuntimeError: when Airflow cannot make its database, with what it said.
         """
         if self._host is None:
-            self._host = _Host(self._count + 1, database.template(self._cache))
+            self._host = _Host(self._count + SPARE, database.template(self._cache))
 
     def run(self, jobs: Iterable[Job]) -> Iterator[Done]:
         """Run these scenarios; yield each as soon as its evidence is stored.
@@ -253,7 +253,7 @@ class Pool:
             host = self._host
             assert host is not None
             for worker in host.workers:
-                given = waiting.next(spare=worker is host.workers[-1]) if worker.job is None else None
+                given = waiting.next(spare=worker in host.workers[-SPARE:]) if worker.job is None else None
                 if given is not None:
                     job, number = given
                     tries[job.name] = number
