@@ -40,7 +40,7 @@ class _Worker:
         self.line = line
         self.job: Job | None = None
         self.ready = False
-        self._buffer = b""
+        self._rest = b""
 
     def give(self, job: Job) -> None:
         self.job = job
@@ -54,14 +54,15 @@ class _Worker:
             data = b""
         if not data:
             return Done(name="", problem=Problem(title="The control process ended without a word."))
-        self._buffer += data
-        if b"\n" not in self._buffer:
-            return None
-        text, self._buffer = self._buffer.split(b"\n", 1)
-        if text == READY:
-            self.ready = True
-            return None
-        return Done.model_validate_json(text)
+        # All of it: nobody looks here again before more arrives.
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        done = None
+        for line in lines:
+            if line == READY:
+                self.ready = True
+            else:
+                done = Done.model_validate_json(line)
+        return done
 
 
 class _Host:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import textwrap
 import time
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.control import Job, Pool
+from autograder.control import Done, Job, Pool
+from autograder.control.host import READY
+from autograder.control.pool import _Worker
 from autograder.control.scratch import remove
 from autograder.evidence import load
 from autograder.faults import raises
@@ -84,6 +87,16 @@ def test_scenarios_run_side_by_side_and_nothing_is_left(pool: Pool, submission: 
     pool.close()
     assert not folder.exists()
     assert processes(str(folder)) == []
+
+
+def test_a_control_process_that_is_ready_and_done_before_anybody_listens_is_heard() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        worker = _Worker(ours)
+        done = Done(name="one", path="somewhere")
+        theirs.sendall(READY + b"\n" + done.model_dump_json().encode() + b"\n")
+        assert worker.hear() == done
+        assert worker.ready
 
 
 def test_a_warm_pool_does_not_start_again(pool: Pool, submission: Path) -> None:
