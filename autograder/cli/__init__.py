@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -27,6 +29,8 @@ _COMMANDS = {
     "doctor": "doctor",
     "try": "trying",
 }
+_REFUSALS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
+"""What the system says when it is neither the learner's code nor ours that is at fault."""
 
 
 class _Lazy(click.Group):
@@ -52,9 +56,14 @@ class _Lazy(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Lazy,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="autograder")
-def program() -> None:
+@click.pass_context
+def program(ctx: click.Context) -> None:
     """When Tasks Fail: run your DAG under real Airflow, with tasks that fail on purpose, and see what its
     callbacks did.
 
@@ -62,12 +71,23 @@ def program() -> None:
     Exit codes: 0 all points; 1 not all points; 2 no grade (bad usage, a file that cannot be read,
     or a fault of ours); 130 interrupted.
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+        raise Stop("\nWhich command?")
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command and leave with its exit code; whatever goes wrong is said in a sentence."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    sys.exit(_run(arguments))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+    try:
+        code = _run(arguments)
+    except KeyboardInterrupt:
+        code = INTERRUPTED  # a second one, while the first was answered
+    # Nothing is left to interrupt but Python's own end, which would complain.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)
 
 
 def _run(arguments: list[str] | None) -> int:
@@ -77,17 +97,22 @@ def _run(arguments: list[str] | None) -> int:
     except click.UsageError as error:
         if error.ctx is not None:
             click.echo(error.ctx.get_usage(), err=True)
-        return _end(f"{error.format_message()} (exit code {NO_GRADE})", NO_GRADE)
+        return _end(error.format_message(), NO_GRADE)
     except click.ClickException as error:
-        return _end(f"{error.format_message()} (exit code {NO_GRADE})", NO_GRADE)
+        return _end(error.format_message(), NO_GRADE)
     except Stop as stop:
-        return _end(f"{stop} (exit code {stop.code})", stop.code)
+        return _end(str(stop), stop.code)
     except (click.Abort, KeyboardInterrupt):
-        return _end(f"Interrupted: nothing more was done. (exit code {INTERRUPTED})", INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read our output has enough; the interpreter must not complain about it while it ends.
+        return _end("Interrupted: nothing more was done.", INTERRUPTED)
+    except (BrokenPipeError, SystemExit):
+        # Whoever read our output has enough (click and rich then leave the program by themselves). The interpreter
+        # must not complain about it while it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NO_GRADE
+    except OSError as error:
+        if error.errno not in _REFUSALS:
+            return _ours(error)
+        return _end(f"{error.filename or 'The output'} cannot be used: {error.strerror}.", NO_GRADE)
     except Exception as error:
         return _ours(error)
 
@@ -96,12 +121,15 @@ def _ours(error: Exception) -> int:
     if os.environ.get("AUTOGRADER_TRACEBACK"):
         raise error
     said = f"The grader itself failed ({type(error).__name__}: {error}). This is our fault, not yours, "
-    said += "and costs you nothing. AUTOGRADER_TRACEBACK=1 shows where; please report it."
-    return _end(f"{said} (exit code {NO_GRADE})", NO_GRADE)
+    return _end(
+        f"{said}and costs you nothing. AUTOGRADER_TRACEBACK=1 shows where; please report it.", NO_GRADE
+    )
 
 
 def _end(sentence: str, code: int) -> int:
-    click.echo(sentence, err=True)
+    # The terminal may be gone, which is what ends us.
+    with suppress(OSError):
+        click.echo(f"{sentence} (exit code {code})", err=True)
     return code
 
 

@@ -10,6 +10,15 @@ import click
 
 from autograder.cli import course as courses
 from autograder.cli.ending import code_of, sentence_of
+from autograder.cli.options import (
+    SUBMITTED,
+    hints_option,
+    html_option,
+    jobs_option,
+    json_option,
+    seed_option,
+    traceback_option,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,16 +63,14 @@ class Show:
 
 @click.command("check")
 @click.argument("exercise")
-@click.argument("path", required=False, metavar="[FILE|DIR]", type=click.Path(path_type=Path))
+@click.argument("path", required=False, metavar="[FILE|DIR]", type=SUBMITTED)
 @click.option("--part", metavar="ID", help="Only this part, such as 2.1.")
-@click.option("--seed", type=click.IntRange(min=0), help="The seed of the secrets; random unless given.")
-@click.option("--jobs", type=click.IntRange(1, 64), help="Scenarios run side by side.  [default: 2]")
-@click.option("--json", "json_to", metavar="FILE|-", help="Write the result as JSON; - is standard output.")
-@click.option("--html", "html_to", metavar="FILE", help="Write the report as one HTML file.")
-@click.option("--hints", type=click.IntRange(min=0), default=0, help="Show this many hints of each check.")
-@click.option(
-    "--traceback", type=click.Choice(["short", "full"]), default="short", help="Airflow's frames too."
-)
+@seed_option()
+@jobs_option()
+@json_option("the result")
+@html_option()
+@hints_option()
+@traceback_option()
 @click.option(
     "--watch", is_flag=True, help="Check again on every save. Keys: h hint, l list, n next, q quit."
 )

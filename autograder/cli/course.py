@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,21 @@ class Course:
     def results(self) -> Path:
         return self.work / ".results"
 
+    def require_work(self) -> None:
+        """Make the folder that everything is written to, unless it is there.
+
+        :raises Stop: when it cannot be made, or written to.
+        """
+        try:
+            self.work.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.work):
+                pass
+        except OSError as error:
+            raise Stop(
+                f"{self.work} cannot be written to: {error.strerror}. "
+                "It is where your work and your results go; AUTOGRADER_WORK may name another folder."
+            ) from error
+
     def shown(self, path: Path) -> str:
         """A path as the learner would type it."""
         here = Path.cwd()
@@ -34,7 +50,10 @@ def find(here: Path | None = None, environment: Mapping[str, str] = os.environ) 
 
     :raises Stop: when there is none.
     """
-    root = _root(here or Path.cwd(), environment)
+    try:
+        root = _root(here or Path.cwd(), environment)
+    except FileNotFoundError:
+        raise Stop("The folder that this shell is in is no longer there: go to another one.") from None
     work = environment.get("AUTOGRADER_WORK")
     return Course(root, Path(work).expanduser().absolute() if work else root / "work")
 

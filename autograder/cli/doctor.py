@@ -161,11 +161,10 @@ def _course() -> Finding:
     except Stop as stop:
         return Finding("missing", "course", "not found", str(stop))
     count = len(list((course.root / "exercises").glob("*/exercise.toml")))
-    folder = course.work if course.work.is_dir() else next(p for p in course.work.parents if p.is_dir())
-    if not os.access(folder, os.W_OK):
-        return Finding(
-            "missing", "course", f"{course.work} cannot be written to", "let AUTOGRADER_WORK name another"
-        )
+    try:
+        course.require_work()
+    except Stop as stop:
+        return Finding("missing", "course", str(stop), "let AUTOGRADER_WORK name a folder that is yours")
     return Finding("ok", "course", f"{count} exercises in {course.root}; you work in {course.work}")
 
 

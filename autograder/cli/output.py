@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -34,19 +35,36 @@ def write_text(path: Path, text: str, remarks: Console) -> None:
 
     :raises Stop: when it cannot be written.
     """
+    try:
+        _write(path.resolve(), text)
+    except OSError as error:
+        raise Stop(f"{path} cannot be written: {error.strerror}.") from error
+    remarks.print(f"Written: {path}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _write(path: Path, text: str) -> None:
+    if path.exists() and not path.is_file():
+        # A device or a pipe takes text, and must not be replaced by a file.
+        path.write_text(text, encoding="utf-8")
+        return
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(text, encoding="utf-8")
         part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise Stop(f"{path} cannot be written: {error.strerror}.") from error
-    remarks.print(f"Written: {path}", highlight=False, soft_wrap=True)
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Not rich's exit code, which is that of a wrong answer."""
+        raise BrokenPipeError
 
 
 def _console(*, stderr: bool) -> Console:
-    console = Console(stderr=stderr, highlight=False)
+    console = _Console(stderr=stderr, highlight=False)
     if console.width > _WIDEST:
         console.width = _WIDEST
     return console

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder.cli import course as courses
+from autograder.cli.options import jobs_option, json_option, seed_option
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,9 +23,9 @@ _OFF = 1
 
 @click.command("prove")
 @click.argument("exercises", nargs=-1, metavar="[EXERCISE]…")
-@click.option("--json", "json_to", metavar="FILE|-", help="Write the rows as JSON; - is standard output.")
-@click.option("--seed", type=click.IntRange(min=0), help="The seed of the secrets; random unless given.")
-@click.option("--jobs", type=click.IntRange(1, 64), help="Scenarios run side by side.  [default: 2]")
+@json_option("the rows")
+@seed_option()
+@jobs_option()
 def command(exercises: tuple[str, ...], json_to: str | None, seed: int | None, jobs: int | None) -> int:
     """Prove that checks pay what is right, and nothing else.
 
@@ -42,6 +43,7 @@ def command(exercises: tuple[str, ...], json_to: str | None, seed: int | None, j
     course = courses.find()
     out, remarks = consoles(json_to)
     chosen = [find_exercise(course, name) for name in exercises] or all_exercises(course)
+    course.require_work()
     rows: list[Row] = []
     with open_pool(course.work, jobs or default_jobs(), remarks) as pool:
         for exercise in chosen:

@@ -8,18 +8,17 @@ import click
 
 from autograder.cli import course as courses
 from autograder.cli.ending import Stop
+from autograder.cli.options import SUBMITTED, hints_option, html_option, json_option, traceback_option
 
 __all__ = ["command"]
 
 
 @click.command("regrade")
-@click.argument("result", type=click.Path(path_type=Path))
-@click.option("--json", "json_to", metavar="FILE|-", help="Write the result as JSON; - is standard output.")
-@click.option("--html", "html_to", metavar="FILE", help="Write the report as one HTML file.")
-@click.option("--hints", type=click.IntRange(min=0), default=0, help="Show this many hints of each check.")
-@click.option(
-    "--traceback", type=click.Choice(["short", "full"]), default="short", help="Airflow's frames too."
-)
+@click.argument("result", type=SUBMITTED)
+@json_option("the result")
+@html_option()
+@hints_option()
+@traceback_option()
 def command(result: Path, json_to: str | None, html_to: str | None, hints: int, traceback: str) -> int:
     """Ask today's checks about a stored result. Nothing is run.
 

@@ -28,6 +28,7 @@ def command(exercise: str) -> int:
 
     course = courses.find()
     found = find_exercise(course, exercise)
+    course.require_work()
     folder = course.work / found.slug
     copied, kept = copy_starter(found, folder)
     shown = course.shown(folder)

@@ -35,6 +35,7 @@ def command() -> int:
     warm_up, main = find_exercise(course, _WRONG[0]), find_exercise(course, _RIGHT)
     wrong = _wrong_answer(warm_up)
     right = Answer("solution", "solution", solution_files(main), "The model solution.")
+    course.require_work()
     folder = course.work / "try"
     reports = []
     with Grader(course, out, jobs=default_jobs(), store=folder / ".results") as grader:
