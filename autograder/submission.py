@@ -16,6 +16,7 @@ __all__ = ["LARGEST", "Submission", "SubmissionError", "find", "made_of"]
 
 LARGEST = 1 << 20
 """Bytes of one file."""
+_MOST = 12
 
 
 class SubmissionError(Exception):
@@ -62,7 +63,14 @@ def find(path: Path | None, exercise: Exercise, work: Path) -> Submission:
         ignored = _ignored(given, exercise)
     else:
         sources, ignored = _single(given, exercise), ()
-    files = {name: _read(source, exercise) for name, source in sources.items()}
+    files = {}
+    for name, source in sources.items():
+        try:
+            files[name] = _read(source)
+        except FileNotFoundError:
+            if not stat.S_ISDIR(mode):
+                raise _error(f"{given} vanished while we looked.", given) from None
+            raise _absent(name, given, path is None, exercise) from None
     return made_of(shown, files, exercise, ignored)
 
 
@@ -78,8 +86,7 @@ def _mode(given: Path, default: bool, exercise: Exercise) -> int:
         return given.stat().st_mode
     except FileNotFoundError:
         if default:
-            advice = f"Get the starter first: autograder start {exercise.number:02}"
-            raise _error(f"There is nothing in {given} yet.", given, advice) from None
+            raise _error(f"There is nothing in {given} yet.", given, _start(exercise)) from None
         raise _error(f"There is no file or folder {given}.", given, "Is the name spelt right?") from None
     except OSError as error:
         raise _unreadable(given, error) from error
@@ -108,7 +115,7 @@ def _ignored(folder: Path, exercise: Exercise) -> tuple[str, ...]:
     return tuple(name for name in names if name not in exercise.files)
 
 
-def _read(source: Path, exercise: Exercise) -> bytes:
+def _read(source: Path) -> bytes:
     try:
         # Opened without waiting, for a named pipe would hang us; what was opened is then looked at.
         handle = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -120,10 +127,7 @@ def _read(source: Path, exercise: Exercise) -> bytes:
                 raise _error(f"{source} is not a regular file.", source)
             content = file.read(LARGEST + 1)
     except FileNotFoundError:
-        advice = (
-            f"Get the starter first: autograder start {exercise.number:02}" if _empty(source.parent) else ""
-        )
-        raise _error(f"{source} is not there (or vanished while we looked).", source, advice) from None
+        raise
     except OSError as error:
         if error.errno == errno.EISDIR:
             raise _error(f"{source} is a folder; a file is expected there.", source) from error
@@ -142,11 +146,21 @@ def _read(source: Path, exercise: Exercise) -> bytes:
     return content
 
 
-def _empty(folder: Path) -> bool:
+def _absent(name: str, folder: Path, default: bool, exercise: Exercise) -> SubmissionError:
+    """A file that the exercise hands in is not in the folder, or vanished while we looked."""
     try:
-        return not any(folder.iterdir())
+        there = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     except OSError:
-        return False
+        return _error(f"{folder} vanished while we looked.", folder)
+    title = f"Exercise {exercise.slug} hands in {', '.join(exercise.files)}, and there is no {name} in"
+    title += f" {folder.absolute() if folder == Path() else folder}"
+    if there:
+        return _error(f"{title}: it has {', '.join(there[:_MOST])}.", folder)
+    return _error(f"{title}: it is empty.", folder, _start(exercise) if default else "")
+
+
+def _start(exercise: Exercise) -> str:
+    return f"Get the starter first: autograder start {exercise.number:02}"
 
 
 def _syntax(files: dict[str, bytes]) -> Problem | None:

@@ -63,7 +63,8 @@ def test_nothing_there(tmp_path: Path, exercise: Exercise) -> None:
 
 def test_a_folder_without_the_file(tmp_path: Path, exercise: Exercise) -> None:
     (tmp_path / "dags.py").write_text("x = 1\n")
-    assert "dag.py is not there (or vanished while we looked)" in refused(tmp_path, exercise, tmp_path)
+    said = refused(tmp_path, exercise, tmp_path)
+    assert f"hands in dag.py, and there is no dag.py in {tmp_path}: it has dags.py." in said
 
 
 def test_a_file_that_vanishes_meanwhile(

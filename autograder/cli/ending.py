@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from autograder.report.text import visible
+
 if TYPE_CHECKING:
     from autograder.evidence import Problem
     from autograder.result import Result
@@ -37,8 +39,9 @@ def stop_for(problem: Problem, what: str = "No grade", code: int = NO_GRADE) -> 
     """What to say of a submission that could not even be read."""
     place = f"{problem.file}:{problem.line}" if problem.file and problem.line else problem.file or ""
     named = "" if not place or (problem.file or "") in problem.title else f"({place})"
-    parts = [problem.title, named, problem.detail and f"\n{problem.detail}\n", problem.advice]
-    return Stop(f"{what}: " + " ".join(part for part in parts if part).replace("\n ", "\n"), code)
+    said = " ".join(part for part in (f"{what}: {problem.title}", named) if part)
+    rest = f"\n{problem.detail}\n{problem.advice}" if problem.detail else f" {problem.advice}"
+    return Stop(visible(f"{said}{rest}".rstrip()), code)
 
 
 def code_of(result: Result) -> int:

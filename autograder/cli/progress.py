@@ -10,6 +10,7 @@ from rich.spinner import Spinner
 
 from autograder.grading import Begun, CheckDone, Event, ScenarioStored
 from autograder.report import terminal
+from autograder.result import CheckResult
 
 __all__ = ["Progress"]
 
@@ -19,12 +20,13 @@ _LAST_LINES = 12
 class Progress:
     """On a terminal a few lines that make way for the report; elsewhere a plain line for each event."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, waiting: str) -> None:
         self._console = console
         self._begun = Begun(checks=0, scenarios=0)
         self._stored = 0
         self._lines: list[ConsoleRenderable] = []
-        self._spinner = Spinner("line" if console.options.ascii_only else "dots", text="Starting Airflow …")
+        self._reasons: set[str] = set()
+        self._spinner = Spinner("line" if console.options.ascii_only else "dots", text=waiting)
         self._live: Live | None = None
         if console.is_terminal:
             self._live = Live(self._view(), console=console, transient=True, refresh_per_second=12)
@@ -49,11 +51,18 @@ class Progress:
                 if not self._live:
                     self._say(f"Scenario {self._stored} of {self._begun.scenarios}: {event.name}")
             case CheckDone():
-                self._lines.append(terminal.line(event.check))
+                self._lines.append(terminal.line(event.check, reason=self._is_news(event.check)))
                 if not self._live:
                     self._console.print(self._lines[-1])
         if self._live:
             self._live.update(self._view())
+
+    def _is_news(self, check: CheckResult) -> bool:
+        """What keeps the code from running keeps it from all checks alike, and is said once."""
+        known = check.message in self._reasons
+        if check.outcome in ("error", "timeout"):
+            self._reasons.add(check.message)
+        return not known
 
     def _say(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)

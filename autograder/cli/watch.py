@@ -56,6 +56,7 @@ class Watch:
     def run(self) -> int:
         """Until `q`; the exit code is that of the last result, or 0 if there was none."""
         actions = Actions(self._check, self._hint, self._list, self._next, self._unknown)
+        self._grader.warm()
         with Sources(self._watched).open() as self._sources:
             try:
                 self._check(())

@@ -14,12 +14,15 @@ from autograder.report.text import address, plural
 from autograder.report.words import (
     OUTCOMES,
     STRENGTHS,
+    bonus_apart,
     first_to_fix,
     headline,
+    hinted,
     isolation,
     item_places,
     points,
     run_line,
+    said_above,
     timings,
 )
 from autograder.result import CheckResult, EvidenceLine, PartResult, Result
@@ -32,20 +35,20 @@ Places = Mapping[tuple[str, int | None], str]
 class _Line:
     """A check in a line or two; the console that prints it decides about characters and width."""
 
-    def __init__(self, check: CheckResult) -> None:
-        self._check = check
+    def __init__(self, check: CheckResult, reason: bool) -> None:
+        self._check, self._reason = check, reason
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         screen = Screen(ascii_only=options.ascii_only, width=options.max_width)
         yield _headed(screen, self._check, part=True)
-        if self._check.outcome != "passed" and self._check.message:
+        if self._reason and self._check.outcome != "passed" and self._check.message:
             first = self._check.message.strip().partition("\n")[0]
             yield screen.inside(screen.text(first, STYLES[self._check.outcome]), indent=2)
 
 
-def line(check: CheckResult) -> ConsoleRenderable:
-    """A check as it arrives: mark, part, title, points, and the first sentence of what is wrong."""
-    return _Line(check)
+def line(check: CheckResult, *, reason: bool = True) -> ConsoleRenderable:
+    """A check as it arrives: mark, part, title, points, and the first sentence of what is wrong, its reason."""
+    return _Line(check, reason)
 
 
 def show(
@@ -75,7 +78,7 @@ def show(
         screen.put(console, _part(screen, part))
         for check in checks:
             screen.put(console, _headed(screen, check, part=False))
-            if check.outcome != "passed" and not _said_above(result, check):
+            if check.outcome != "passed" and not said_above(result, check):
                 screen.put(console, screen.inside(*_details(screen, check, places, hints), indent=2))
                 console.print()
     for piece in _foot(screen, result, known, full_traceback):
@@ -97,7 +100,7 @@ def _head(screen: Screen, result: Result) -> Iterator[ConsoleRenderable]:
 
 
 def _part(screen: Screen, part: PartResult) -> ConsoleRenderable:
-    bonus = " (bonus)" if part.bonus else ""
+    bonus = " (bonus)" if bonus_apart(part) else ""
     title = screen.text(f"{part.id} {part.title}{bonus}", "bold underline")
     return screen.columns(
         title, screen.ours(points(part.points, part.max_points), "bold"), wide=0, right=True
@@ -117,11 +120,6 @@ def _headed(screen: Screen, check: CheckResult, *, part: bool) -> ConsoleRendera
     return screen.columns(screen.mark(check.outcome), title, earned, wide=1, right=True)
 
 
-def _said_above(result: Result, check: CheckResult) -> bool:
-    """When nothing could be run, every check has the same cause: it is said once."""
-    return result.problem is not None and check.outcome == result.outcome and not check.message
-
-
 def _details(
     screen: Screen, check: CheckResult, places: Mapping[str, Places], hints: int
 ) -> Iterator[ConsoleRenderable]:
@@ -139,9 +137,10 @@ def _details(
     rows += [("Evidence", _evidence(screen, one, places)) for one in check.evidence]
     if check.strength:
         rows.append(("Known", screen.ours(STRENGTHS[check.strength])))
-    rows += [(f"Hint {n}", screen.text(hint)) for n, hint in enumerate(check.hints[:hints], start=1)]
-    rest = len(check.hints) - hints
-    if check.hints and rest > 0 and check.outcome != "ungradable":
+    left = check.hints if hinted(check) else []
+    rows += [(f"Hint {n}", screen.text(hint)) for n, hint in enumerate(left[:hints], start=1)]
+    rest = len(left) - hints
+    if rest > 0:
         more = f"{rest} more: --hints {hints + 1}" if hints else f"{plural(rest, 'hint')}: --hints 1"
         rows.append(("Hints", screen.ours(more, "dim")))
     if address(check.docs):

@@ -16,6 +16,7 @@ __all__ = [
     "OUTCOMES",
     "STRENGTHS",
     "WITHHELD",
+    "bonus_apart",
     "call_ending",
     "dropped",
     "duration",
@@ -24,6 +25,7 @@ __all__ = [
     "fault_words",
     "first_to_fix",
     "headline",
+    "hinted",
     "isolation",
     "item_places",
     "lease_words",
@@ -35,6 +37,7 @@ __all__ = [
     "place",
     "points",
     "run_line",
+    "said_above",
     "scenario_lines",
     "state_words",
     "task_name",
@@ -117,6 +120,23 @@ def first_to_fix(result: Result) -> CheckResult | None:
     return next((check for check in missing if not check.bonus), missing[0] if missing else None)
 
 
+def said_above(result: Result, check: CheckResult) -> bool:
+    """Whether the check has no reason of its own: what keeps the code from running is said once, for all."""
+    if result.problem is None or check.outcome not in ("error", "timeout"):
+        return False
+    return check.message in ("", result.problem.title)
+
+
+def hinted(check: CheckResult) -> bool:
+    """Whether hints help here: what was skipped waits for another check, which has its own."""
+    return check.outcome not in ("passed", "skipped", "ungradable")
+
+
+def bonus_apart(part: PartResult) -> bool:
+    """Whether it has to be said that a part is a bonus, because its name does not."""
+    return part.bonus and "bonus" not in f"{part.id} {part.title}".lower()
+
+
 def verdict(part: PartResult) -> str:
     """A part's standing in a word, for readers who see no colour."""
     if part.points is None:
@@ -132,7 +152,7 @@ def isolation(result: Result) -> str:
 
 def timings(milliseconds: dict[str, float]) -> str:
     """``4.1 s: wait 1 s, run 2.9 s, check 200 ms``, or nothing."""
-    if not milliseconds:
+    if not any(milliseconds.values()):
         return ""
     phases = ", ".join(f"{name} {duration(value / 1000)}" for name, value in milliseconds.items())
     return f"{duration(sum(milliseconds.values()) / 1000)}: {phases}"
@@ -208,10 +228,11 @@ def fault_words(fault: Fault | list[Fault | None] | None) -> str:
         case None:
             return "does its own work"
         case Raises():
-            said = f" “{fault.message}”" if fault.message else ""
-            words = f"raises {fault.exception}{said}"
+            words = f"raises {fault.exception}{_quoted(fault.message)}"
         case Succeeds():
             words = "succeeds"
+            if fault.returning is not None:
+                words += f" and returns {json.dumps(fault.returning, ensure_ascii=False)}"
         case Hangs():
             words = "hangs"
         case Dies():
@@ -221,10 +242,15 @@ def fault_words(fault: Fault | list[Fault | None] | None) -> str:
         case Exits():
             words = f"exits with {fault.code}"
         case Skips():
-            words = "skips"
+            words = f"skips{_quoted(fault.message)}"
         case Takes():
             words = f"takes {duration(fault.seconds)}"
     return f"does its own work, then {words}" if fault.after_work else words
+
+
+def _quoted(message: str) -> str:
+    """The message of a fault; what is new in it each time is left open."""
+    return f" “{message.replace('{secret}', '…')}”" if message else ""
 
 
 def scenario_lines(scenario: Scenario) -> list[str]:

@@ -446,8 +446,10 @@ def unrunnable(outcome: str = "error") -> Result:
     """The submission could not be run at all."""
     parts = [part.model_copy(update={"points": 0}) for part in partly().parts]
     lost = [
-        check(one.id, one.part, outcome, one.max_points, title=one.title, bonus=one.bonus) for one in checks()
-    ]
+        check(one.id, one.part, outcome, one.max_points, title=one.title, bonus=one.bonus,
+              message=problem().title, observed=problem().detail, where="dag.py:41", hints=one.hints)
+        for one in checks()
+    ]  # fmt: skip
     return partly().model_copy(
         update={"outcome": outcome, "problem": problem(), "score": 0, "parts": parts, "checks": lost}
     )
