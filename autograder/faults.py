@@ -8,6 +8,7 @@ grading seed, scenario, task and try.
 from __future__ import annotations
 
 import builtins
+import difflib
 import re
 import signal as signals
 from typing import Annotated, Any, Literal
@@ -126,9 +127,19 @@ def raises(exception: type[BaseException] | str, message: str = "", *, after_wor
     if "." not in name and not (isinstance(known, type) and issubclass(known, BaseException)):
         raise ValueError(
             f"{name!r} is neither a builtin exception nor a dotted path such as "
-            "airflow.sdk.exceptions.AirflowFailException"
+            f"airflow.sdk.exceptions.AirflowFailException{_meant(name)}"
         )
     return Raises(exception=name, message=message, after_work=after_work)
+
+
+def _meant(name: str) -> str:
+    known = [
+        one
+        for one, kind in vars(builtins).items()
+        if isinstance(kind, type) and issubclass(kind, BaseException)
+    ]
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def succeeds(returning: Any = None) -> Succeeds:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import replace
 from typing import Any
 
@@ -28,7 +27,7 @@ from autograder.checks.items import (
     LeaseView,
     LogView,
 )
-from autograder.checks.words import listing, state_after
+from autograder.checks.words import listing, no_task, state_after
 from autograder.evidence import Evidence, TaskRecord
 from autograder.faults import Fault, Raises
 
@@ -163,15 +162,8 @@ class RunView(_Collections):
 
 def _no_task(evidence: Evidence, task_id: str) -> CheckFailed:
     has = evidence.task_ids
-    inside = [name for name in has if name.rpartition(".")[2] == task_id]
-    close = difflib.get_close_matches(task_id, has, n=1)
-    more = ""
-    if inside:
-        more = f" There is `{inside[0]}`: in a task group, a task's name begins with the group's."
-    elif close:
-        more = f" Did you mean it by `{close[0]}`?"
     return CheckFailed(
-        f"The DAG has no task `{task_id}`.{more}",
+        no_task(has, task_id),
         expected=f"a task `{task_id}`",
         observed=f"the tasks {listing([f'`{name}`' for name in has])}" if has else "no tasks",
     )

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 
 from autograder.evidence import CallbackCall, Evidence
 
-__all__ = ["call_words", "count", "listing", "noun", "place", "shorten", "state_after", "verb", "when"]
+__all__ = [
+    "call_words",
+    "count",
+    "listing",
+    "no_task",
+    "noun",
+    "place",
+    "shorten",
+    "state_after",
+    "verb",
+    "when",
+]
 
 _NOUNS = {
     "mails": ("mail", "mails", "arrived"),
@@ -59,6 +71,20 @@ def listing(words: Sequence[str], join: str = "and") -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {join} {words[-1]}"
+
+
+def no_task(has: Sequence[str], task_id: str) -> str:
+    """That a DAG with these tasks lacks one, and what may be the reason."""
+    inside = [name for name in has if name.rpartition(".")[2] == task_id]
+    close = difflib.get_close_matches(task_id, has, n=1)
+    said = f"The DAG has no task `{task_id}`."
+    if inside:
+        return f"{said} There is `{inside[0]}`: in a task group, a task's name begins with the group's."
+    if close:
+        return f"{said} Did you mean it by `{close[0]}`?"
+    if not has:
+        return f"{said} It has no task at all: a function under `@task` makes one only where it is called."
+    return said
 
 
 def shorten(text: str, most: int = 300) -> str:

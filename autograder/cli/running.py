@@ -13,6 +13,14 @@ from autograder.cli import course as courses
 from autograder.cli.course import Course
 from autograder.cli.ending import NOT_ALL_POINTS, Stop, stop_for
 from autograder.cli.faultwords import FaultError, Given, combine, parse
+from autograder.cli.options import (
+    SUBMITTED,
+    WholeNumber,
+    html_option,
+    json_option,
+    seed_option,
+    traceback_option,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -50,7 +58,7 @@ def _faults(option: str, metavar: str, meaning: str) -> Callable[[Command], Comm
 
 
 @click.command("run")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=SUBMITTED)
 @_faults("fail", "TASK=EXC[:MESSAGE][@TRIES]", "The task raises: a builtin exception, or a dotted path.")
 @_faults("succeed", "TASK[=VALUE][@TRIES]", "The task succeeds at once and returns VALUE (JSON or text).")
 @_faults("hang", "TASK[@TRIES]", "The task never ends by itself.")
@@ -62,21 +70,19 @@ def _faults(option: str, metavar: str, meaning: str) -> Callable[[Command], Comm
     "take", "TASK=DURATION[@TRIES]", "The task takes this long (90s, 5min, 1h30m; nobody waits) and succeeds."
 )
 @click.option(
-    "--retries", type=click.IntRange(0, 50), help="Retries of the tasks named, in place of the DAG's own."
+    "--retries", type=WholeNumber(0, 50), help="Retries of the tasks named, in place of the DAG's own."
 )
 @click.option("--no-logical-date", is_flag=True, help="The run has no logical date.")
 @click.option(
     "--connection", "connections", multiple=True, metavar="ID=KIND", help="Another connection to a stand-in."
 )
-@click.option("--seed", type=int, help="The seed of the secrets; random unless given.")
+@seed_option()
 @click.option(
-    "--wall", type=click.IntRange(1, 3600), default=60, show_default=True, help="Real seconds, at most."
+    "--wall", type=WholeNumber(1, 3600), default=60, show_default=True, help="Real seconds, at most."
 )
-@click.option("--json", "json_to", metavar="FILE|-", help="Write the evidence as JSON; - is standard output.")
-@click.option("--html", "html_to", metavar="FILE", help="Write the report as one HTML file.")
-@click.option(
-    "--traceback", type=click.Choice(["short", "full"]), default="short", help="Airflow's frames too."
-)
+@json_option("the evidence")
+@html_option()
+@traceback_option()
 def command(
     file: Path,
     retries: int | None,
@@ -99,6 +105,7 @@ def command(
     a file that cannot be read, or a fault of ours; 130 interrupted.
     """
     from autograder.cli.output import consoles, write_json, write_text
+    from autograder.cli.unreached import heard
     from autograder.scenario import Scenario
 
     try:
@@ -111,6 +118,8 @@ def command(
     date: Literal["set"] | None = None if no_logical_date else "set"
     scenario = Scenario(faults, others="run", retries=retries, logical_date=date)
     evidence = _run(course, file, scenario, known, seed, wall, remarks)
+    for remark in heard(evidence):
+        remarks.print(remark, markup=False, soft_wrap=True)
 
     from autograder.report import terminal
 
@@ -135,7 +144,12 @@ def _of_exercises(course: Course) -> dict[str, str]:
     """The connections of every exercise, so that a learner's own file finds those that its brief names."""
     from autograder.cli.finding import all_exercises
 
-    return {name: kind for one in all_exercises(course) for name, kind in one.connections.items()}
+    try:
+        every = all_exercises(course)
+    except Stop:
+        # Somebody is writing an exercise; that is no reason not to run a DAG.
+        return {}
+    return {name: kind for one in every for name, kind in one.connections.items()}
 
 
 def _run(
@@ -156,6 +170,7 @@ def _run(
     from autograder.control import Job
 
     submission = _read(course, file)
+    course.require_work()
     with tempfile.TemporaryDirectory(prefix="autograder-run-") as private:
         submission.write(Path(private, "submission"))
         job = Job(
@@ -188,8 +203,13 @@ def _read(course: Course, file: Path) -> Submission:
     from autograder import submission
     from autograder.catalog import Exercise, Limits
 
-    if file.is_dir():
-        raise Stop(f"No run: {file} is a folder; name the DAG file in it.")
+    try:
+        if file.is_dir():
+            raise Stop(f"No run: {file} is a folder; name the DAG file in it.")
+    except OSError:
+        pass  # said below
+    if file.suffix != ".py":
+        raise Stop(f"No run: {file} is no Python file; the name of a DAG file ends in .py.")
     alone = Exercise(
         number=0,
         slug="run",
@@ -198,7 +218,7 @@ def _read(course: Course, file: Path) -> Submission:
         lesson="",
         minutes=0,
         dag_id=None,
-        files=(file.with_suffix(".py").name,),
+        files=(file.name,),
         connections={},
         limits=Limits(),
         parts=(),

@@ -11,8 +11,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["replacement"]
+__all__ = ["UNRAISABLE", "replacement"]
 
+UNRAISABLE = "the scenario's exception"
+"""How the error begins that says that an exception cannot be had or made."""
 _HOUR = 3600
 
 
@@ -64,6 +66,9 @@ def _exception(name: str, message: str) -> BaseException:
     module, _, attribute = name.rpartition(".")
     try:
         kind = getattr(importlib.import_module(module) if module else builtins, attribute)
-        return kind(message) if message else kind()  # type: ignore[no-any-return]
+        if not isinstance(kind, type) or not issubclass(kind, BaseException):
+            raise TypeError("it is no exception")
+        return kind(message) if message else kind()
     except Exception as error:
-        raise RuntimeError(f"the scenario's exception {name} could not be raised: {error!r}") from error
+        said = f"{UNRAISABLE} {name} could not be raised: {type(error).__name__}: {error}"
+        raise RuntimeError(said) from error

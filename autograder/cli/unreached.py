@@ -1,0 +1,59 @@
+"""Faults that were asked for and did not come to pass: another run than was meant, or a remark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from autograder.cli.ending import Stop
+
+if TYPE_CHECKING:
+    from autograder.evidence import Evidence
+
+__all__ = ["heard"]
+
+
+def heard(evidence: Evidence) -> list[str]:
+    """What is to be remarked of faults that no try came to.
+
+    :raises Stop: when the DAG lacks a task that a fault names, or an exception cannot be had.
+    """
+    if evidence.outcome not in ("ran", "timeout") or not evidence.task_ids:
+        return []
+    from autograder.checks.words import listing, no_task
+
+    has = evidence.task_ids
+    for task in evidence.scenario.faults:
+        if task not in has:
+            tasks = f" Its tasks: {listing([f'`{one}`' for one in has])}." if has else ""
+            raise Stop(f"{no_task(has, task)}{tasks} A fault for a task that is not there is no run to show.")
+    for text in _unraisable(evidence):
+        raise Stop(f"{text}. Is the path spelt right, and will one text do to make it?")
+    return list(_too_late(evidence))
+
+
+def _unraisable(evidence: Evidence) -> Iterator[str]:
+    """As the jail tells it, which is all that is known of it here."""
+    from autograder.jail.faults import UNRAISABLE
+
+    for event in evidence.logs:
+        errors = event.fields.get("error_detail")
+        for error in errors if isinstance(errors, list) else []:
+            said = error.get("exc_value") if isinstance(error, dict) else None
+            if isinstance(said, str) and said.startswith(UNRAISABLE):
+                yield f"T{said[1:]}"
+
+
+def _too_late(evidence: Evidence) -> Iterator[str]:
+    tries: dict[str, int] = {}
+    for task in evidence.tasks:
+        tries[task.task_id] = max(tries.get(task.task_id, 0), task.tries)
+    for name, faults in evidence.scenario.faults.items():
+        last = len(faults) if isinstance(faults, list) else 0
+        had = tries.get(name, 0)
+        if last > had:
+            number = "no try" if not had else "one try" if had == 1 else f"{had} tries"
+            yield (
+                f"{name} had {number}, so nothing came of its fault at try {last}. "
+                "A try follows only on one that failed, and as long as there are retries: see --retries."
+            )
