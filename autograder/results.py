@@ -131,7 +131,8 @@ def load(path: Path) -> tuple[Result, Path]:
     try:
         return Result.model_validate_json(file.read_bytes()), file.parent
     except FileNotFoundError:
-        raise ResultError(Problem(title=f"There is no result in {path}.", file=str(path))) from None
+        title = f"There is no result in {path}: results are in work/.results, by exercise and time."
+        raise ResultError(Problem(title=title, file=str(path))) from None
     except OSError as error:
         raise ResultError(
             Problem(title=f"{file} cannot be read: {error.strerror}.", file=str(file))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograder.checks import words
+from autograder.checks import structured, words
 from autograder.checks.collected import Items
 from autograder.checks.failure import CheckFailed
 from autograder.checks.items import CallView, Item, LogView
-from autograder.evidence import CallbackCall
+from autograder.evidence import CallbackCall, LogEvent
 from autograder.result import EvidenceLine
 
 __all__ = ["failed", "observed", "wrong_number"]
@@ -59,6 +59,8 @@ def _too_few(items: Items[Any], sentence: str, expected: str) -> CheckFailed:
         where = CallView(stuck[0], scope.evidence).where
     elif not calls and scope.task_id is not None and items.kind != "calls":
         sentence += f" No callback of {scope} was called."
+    elif items.kind == "logs" and any(_is_nearly_json(line) for line in _written(items)):
+        sentence += " What a callback wrote is a dict as Python prints it; a program wants JSON."
     if elsewhere := _elsewhere(items):
         sentence += f" {elsewhere}"
     return CheckFailed(sentence, expected=expected, observed=observed(items), lines=tuple(lines), where=where)
@@ -66,11 +68,20 @@ def _too_few(items: Items[Any], sentence: str, expected: str) -> CheckFailed:
 
 def _said(items: Items[Any]) -> list[EvidenceLine]:
     """What callbacks logged in its place: the last lines if a line is missing, else the last errors."""
-    scope = items.scope
-    said = [line for line in scope.evidence.logs if scope.holds(line) and line.call is not None]
+    said = _written(items)
     if items.kind != "logs":
         said = [line for line in said if line.level in {"error", "critical"}]
-    return [LogView(line, scope.evidence).line for line in said[-3:]]
+    return [LogView(line, items.scope.evidence).line for line in said[-3:]]
+
+
+def _written(items: Items[Any]) -> list[LogEvent]:
+    """The lines that callbacks wrote."""
+    scope = items.scope
+    return [line for line in scope.evidence.logs if scope.holds(line) and line.call is not None]
+
+
+def _is_nearly_json(line: LogEvent) -> bool:
+    return structured.parse(line) is None and structured.is_python_dict(line.event)
 
 
 def _blame(call: CallbackCall) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Mapping
@@ -9,9 +10,10 @@ from typing import Any
 
 from autograder.evidence import LogEvent
 
-__all__ = ["between", "containing", "differences", "find", "matches", "parse", "wording"]
+__all__ = ["between", "containing", "differences", "find", "is_python_dict", "matches", "parse", "wording"]
 
 _MOST_BEGINNINGS = 20
+_LONGEST = 4000
 _PAIR = re.compile(r'(?<!\S)([A-Za-z_][\w.-]*)=("(?:[^"\\]|\\.)*"|[^\s,;]*)[,;]?')
 # What Airflow and structlog add to every event, so that a plain line is not taken for a record.
 _ADDED = {
@@ -41,6 +43,17 @@ def parse(event: LogEvent) -> dict[str, Any] | None:
         return None
     # A message that is the record wins over what surrounds it.
     return {**own, **(found if found is not None else {"event": event.event})}
+
+
+def is_python_dict(text: str) -> bool:
+    """Whether a line is a dict as Python prints it: near to JSON for people, and not for programs."""
+    text = text.strip()
+    if not text.startswith("{") or not text.endswith("}") or len(text) > _LONGEST:
+        return False
+    try:
+        return isinstance(ast.literal_eval(text), dict)
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        return False
 
 
 def _json(text: str) -> dict[str, Any] | None:
