@@ -139,7 +139,7 @@ def _meant(name: str) -> str:
         if isinstance(kind, type) and issubclass(kind, BaseException)
     ]
     near = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def succeeds(returning: Any = None) -> Succeeds:

@@ -10,6 +10,7 @@ from rich.spinner import Spinner
 
 from autograder.grading import Begun, CheckDone, Event, ScenarioStored
 from autograder.report import terminal
+from autograder.report.screen import Screen
 from autograder.result import CheckResult
 
 __all__ = ["Progress"]
@@ -53,7 +54,7 @@ class Progress:
             case CheckDone():
                 self._lines.append(terminal.line(event.check, reason=self._is_news(event.check)))
                 if not self._live:
-                    self._console.print(self._lines[-1])
+                    Screen.put(self._console, self._lines[-1])
         if self._live:
             self._live.update(self._view())
 
