@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,10 +33,11 @@ from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
 from airflow.utils.types import DagRunTriggeredByType, DagRunType
 from sqlalchemy import bindparam, func, select
+from sqlalchemy.exc import OperationalError
 
 from autograder.airflow33.environ import BUNDLE
 
-__all__ = ["Scheduling", "TaskRow", "Unsupported", "install_clock", "not_yet", "parsed_dags"]
+__all__ = ["Scheduling", "TaskRow", "Unstorable", "Unsupported", "install_clock", "not_yet", "parsed_dags"]
 
 _WAITING = (TaskInstanceState.UP_FOR_RETRY, TaskInstanceState.UP_FOR_RESCHEDULE)
 
@@ -61,22 +64,36 @@ def install_clock() -> None:
         )
 
 
-def parsed_dags(result: DagFileParsingResult) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Of every DAG in the file: its id and its tasks (id, operator, retries, whether it has callbacks)."""
+class Unstorable(Exception):
+    """What was parsed is not a DAG that Airflow can store. ``full`` is the whole traceback."""
+
+    def __init__(self, full: str) -> None:
+        super().__init__(full.strip().splitlines()[-1])
+        self.full = full
+
+
+@contextmanager
+def _storing() -> Iterator[None]:
+    """What goes wrong here is wrong with the DAG, unless it is the database that fails."""
+    try:
+        yield
+    except (OperationalError, Unstorable):
+        raise
+    except Exception:
+        raise Unstorable(traceback.format_exc()) from None
+
+
+@_storing()
+def parsed_dags(result: DagFileParsingResult) -> list[tuple[str, dict[str, str]]]:
+    """Of every DAG in the file: its id, and the operators of its tasks by their ids.
+
+    :raises Unstorable: when it is not what Airflow's own DAG processor says.
+    """
     found = []
     for lazy in result.serialized_dags:
-        tasks = []
-        for task in lazy.data["dag"]["tasks"]:
-            fields = task.get("__var", task)
-            partial = fields.get("partial_kwargs", {})
-            tasks.append(
-                {
-                    "task_id": fields["task_id"],
-                    "operator": fields.get("task_type") or fields.get("_task_type") or "",
-                    "retries": fields.get("retries", partial.get("retries", 0)),
-                }
-            )
-        found.append((lazy.dag_id, tasks))
+        tasks = [task.get("__var", task) for task in lazy.data["dag"]["tasks"]]
+        operators = {str(t["task_id"]): str(t.get("task_type") or t.get("_task_type") or "") for t in tasks}
+        found.append((str(lazy.dag_id), operators))
     return found
 
 
@@ -173,6 +190,7 @@ class Scheduling:
         self.dag_id = ""
         self.run_id = ""
 
+    @_storing()
     def create_run(
         self,
         parsed: DagFileParsingResult,
@@ -187,11 +205,15 @@ class Scheduling:
         """Store the parsed DAG as the DAG processor's manager would, and trigger one run of it.
 
         :param counted: whether this task is not to run and counts as succeeded.
+        :raises Unstorable: when Airflow cannot.
         """
+        errors: dict[tuple[str, str], str] = {}
         with create_session() as session:
             update_dag_parsing_results_in_db(
-                BUNDLE, None, parsed.serialized_dags, {}, 0.0, set(), session, warning_types=()
+                BUNDLE, None, parsed.serialized_dags, errors, 0.0, set(), session, warning_types=()
             )
+            for error in errors.values():
+                raise Unstorable(error)
             for key, value in variables.items():
                 Variable.set(key, value, session=session)
         self.dag_id, self.run_id = parsed.serialized_dags[0].dag_id, run_id
@@ -200,8 +222,7 @@ class Scheduling:
             if model is not None:
                 model.is_paused = False
             found = SerializedDagModel.get(dag_id=self.dag_id, session=session)
-            if found is None:
-                raise RuntimeError(f"the DAG {self.dag_id} was parsed but not stored")
+            assert found is not None
             dag = found.dag
             run = dag.create_dagrun(
                 run_id=run_id,

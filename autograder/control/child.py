@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
+from autograder.control.clock import NS
 from autograder.control.parent import Door
 from autograder.control.wire import CHUNK, Breach, Frames, Lines, Request, receive, side_answer
 from autograder.evidence import Channel
@@ -24,6 +25,10 @@ __all__ = ["Child", "Listener", "WallReached"]
 
 _CHANNELS: tuple[Channel, ...] = ("stdout", "stderr", "log")
 _MAX_SAID = 40_000
+_FAR = 30 * 24 * 3600 * NS
+"""Virtual nanoseconds beyond which no child can want to sleep: dates that no calendar has would harm control too."""
+_PATIENCE = 5.0
+"""Real seconds for which a child may leave its answers unread."""
 _SHUTDOWN = 2.0
 """Real seconds for which channels may stay open after the process is gone (a grandchild may hold them)."""
 
@@ -63,7 +68,7 @@ class Child:
         self._lines = {channel: Lines() for channel in _CHANNELS}
         self._frames, self._side_frames = Frames(), Frames(_MAX_SAID)
         self._wakes: list[int] = []
-        self._stopped = False
+        self._stopped = self._killed = False
         for channel in ours:
             channel.setblocking(False)
             self._selector.register(channel, selectors.EVENT_READ)
@@ -77,7 +82,7 @@ class Child:
     @property
     def wake(self) -> int | None:
         """When it wants to go on, in nanoseconds since 1970; None while it is not waiting."""
-        return self._wakes[-1] if self._wakes and not self._stopped else None
+        return self._wakes[-1] if self._wakes and not (self._stopped or self._killed) else None
 
     @property
     def ended(self) -> bool:
@@ -90,13 +95,16 @@ class Child:
 
     def send(self, data: bytes) -> None:
         """Put bytes on Airflow's wire."""
-        self._requests.setblocking(True)
-        self._requests.settimeout(5)
+        if self._requests.fileno() < 0:
+            return
+        self._requests.settimeout(_PATIENCE)
         try:
             self._requests.sendall(data)
+        except TimeoutError:
+            self._breach("does not read its answers")
         except OSError:
-            pass  # it is gone, or does not read: its end will say so
-        finally:
+            pass  # it is gone: its end will say so
+        if self._requests.fileno() >= 0:
             self._requests.setblocking(False)
 
     def go_on(self, now: int) -> None:
@@ -136,13 +144,29 @@ class Child:
         for channel in _CHANNELS:
             self._read_log(channel)
 
+    def end_chapter(self) -> None:
+        """Something else begins: what was printed so far belongs to what was before, line end or not."""
+        self.drain_logs()
+        for channel in _CHANNELS:
+            lines = self._lines[channel]
+            lines.renew()
+            # Only whole lines are written to the log channel; part of one comes from a thread that writes now.
+            for line in () if channel == "log" else lines.rest():
+                self._listener.line(self, channel, line)
+
     def kill(self) -> None:
         """End it for good, with all of its process group."""
         if self.ended:
             return
+        self._killed = True
         with suppress(OSError):
             os.killpg(self.pid, signal.SIGKILL)
-        self._wakes.clear()
+
+    def close(self) -> None:
+        """Hear nothing of it any more."""
+        self._selector.close()
+        for channel in (self._requests, self._side, *self._logs.values()):
+            channel.close()
 
     def _serve(self, wait: float, now: int) -> None:
         ready = {key.fileobj for key, _ in self._selector.select(wait)}
@@ -179,9 +203,7 @@ class Child:
         for channel in _CHANNELS:
             for line in self._lines[channel].rest():
                 self._listener.line(self, channel, line)
-        self._selector.close()
-        for channel_socket in (self._requests, self._side, *self._logs.values()):
-            channel_socket.close()
+        self.close()
 
     def _read_requests(self) -> None:
         data = receive(self._requests)
@@ -192,6 +214,8 @@ class Child:
             answer = self._listener.request(self, self._frames.request(frame))
             if not self.ended:
                 self.send(answer)
+            if self._requests.fileno() < 0:
+                return
 
     def _read_side(self, now: int) -> None:
         data = receive(self._side)
@@ -205,7 +229,7 @@ class Child:
                 case ["sleep", int(wake)]:
                     if len(self._wakes) > 8:
                         raise Breach("sleeps within sleeps")
-                    self._wakes.append(max(wake, now))
+                    self._wakes.append(min(max(wake, now), now + _FAR))
                     self._stopped = False
                 case ["handled"]:
                     self._stopped = False
@@ -232,9 +256,9 @@ class Child:
                 return  # a socket gives all it has, up to a chunk
 
     def _close(self, door: socket.socket) -> None:
-        if door in self._selector.get_map():
+        if door.fileno() >= 0:
             self._selector.unregister(door)
-        door.close()
+            door.close()
 
     def _answer(self, now: int) -> None:
         with suppress(OSError):
@@ -242,7 +266,7 @@ class Child:
 
     def _breach(self, text: str) -> None:
         """The conversation is over, and with it the process."""
-        self.breaches.append(text)
+        if text not in self.breaches:
+            self.breaches.append(text)
         self._close(self._requests)
-        with suppress(OSError):
-            os.killpg(self.pid, signal.SIGKILL)
+        self.kill()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 from autograder.airflow33.environ import BASE_URL
@@ -14,7 +13,7 @@ __all__ = ["task_records"]
 
 def task_records(
     rows: list[TaskRow],
-    tasks: list[dict[str, Any]],
+    operators: dict[str, str],
     executions: list[Execution],
     counted: set[str],
     *,
@@ -23,10 +22,9 @@ def task_records(
 ) -> list[TaskRecord]:
     """A record of every task instance.
 
-    :param tasks: what the parsed file says of each task.
+    :param operators: of each task, as the parsed file says.
     :param counted: ids of the tasks that were not run and counted as succeeded.
     """
-    operators = {task["task_id"]: task["operator"] for task in tasks}
     tries: dict[tuple[str | None, int], int] = {}
     for execution in executions:
         if execution.component == "worker":

@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import os
+import shutil
+import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from autograder.control.recording import Who
 from autograder.evidence import LeftFile, Phase
 
-__all__ = ["Folder"]
+__all__ = ["Folder", "copy"]
 
 _MOST = 2000
+_DEEPEST = 20
 FOREIGN = ("tmp/someone-else.tmp", "tmp/tmpk3ep1t.csv", "tmp/other-team/export.parquet")
 """Files of nobody's in this run, some named as ``tempfile`` names them: cleaning up must not touch them."""
 
 
+def copy(source: Path, target: Path) -> None:
+    """Copy a submission: its folders and regular files, nothing that leads elsewhere."""
+
+    def others(folder: str, names: list[str]) -> list[str]:
+        modes = {name: os.lstat(os.path.join(folder, name)).st_mode for name in names}
+        kept = (name for name, mode in modes.items() if stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+        return ["__pycache__", *(modes.keys() - set(kept))]
+
+    shutil.copytree(source, target, ignore=others)
+
+
 @dataclass
 class _Seen:
+    path: str
     size: int
-    who: Who | None
-    phase: Phase | None
-    mark: tuple[int, int]
+    who: Who
+    phase: Phase
 
 
 class Folder:
@@ -31,76 +47,111 @@ class Folder:
     def __init__(self, root: Path, moment: float) -> None:
         self.root = root
         self.cwd, self.tmp = root / "work", root / "tmp"
-        self._seen: dict[str, _Seen] = {}
-        for folder in (self.cwd, self.tmp):
-            folder.mkdir(parents=True)
+        self.dropped = 0
+        """How many times a file was seen of which there is no record."""
+        self._seen: list[_Seen] = []
+        self._there: dict[str, _Seen | None] = {}
+        """What is there now, by path; None: beyond what is recorded."""
+        root.mkdir()
+        self.mend()
         for name in FOREIGN:
             path = root / name
             path.parent.mkdir(exist_ok=True)
             path.write_text("not yours\n")
             os.utime(path, (moment - 60, moment - 60))
-        self._foreign = {path: seen.mark for path, seen in self._look(None)}
+        self._foreign = {name: self._mark(name) for name in FOREIGN}
 
-    def look(self, who: Who | None) -> None:
+    def mend(self) -> None:
+        """Both directories are there for the next child, whatever the last one did to them."""
+        for folder in (self.cwd, self.tmp):
+            if folder.is_symlink() or not folder.is_dir():
+                folder.unlink(missing_ok=True)
+                folder.mkdir()
+
+    def look(self, who: Who) -> None:
         """Note what is there now; what is new appeared during this execution, in its present phase."""
-        for path, seen in self._look(who):
-            self._seen.setdefault(path, seen)
+        found = dict(islice(self._files(), _MOST))
+        for path in [path for path in self._there if path not in found and not self._exists(path)]:
+            del self._there[path]
+        for path, size in found.items():
+            if path in self._there:
+                continue
+            seen = None
+            if len(self._seen) < _MOST:
+                seen = _Seen(path, size, who, who.phase)
+                self._seen.append(seen)
+            else:
+                self.dropped += 1
+            self._there[path] = seen
 
     def records(self) -> list[LeftFile]:
         """Every file that was ever seen, and whether it is still there."""
-        there = dict(self._look(None))
-        self._seen = {path: seen for path, seen in self._seen.items() if path not in self._foreign}
         own = [
             LeftFile(
-                path=path,
+                path=_shown(seen.path),
                 size=seen.size,
-                execution=seen.who.id if seen.who else None,
-                task_id=seen.who.task_id if seen.who else None,
-                map_index=seen.who.map_index if seen.who else -1,
-                try_number=seen.who.try_number if seen.who else None,
+                execution=seen.who.id,
+                task_id=seen.who.task_id,
+                map_index=seen.who.map_index,
+                try_number=seen.who.try_number,
                 phase=seen.phase,
-                left=path in there,
+                left=self._there.get(seen.path) is seen and self._exists(seen.path),
             )
-            for path, seen in sorted(self._seen.items())
+            for seen in sorted(self._seen, key=lambda seen: (seen.path, seen.who.id))
         ]
         foreign = [
             LeftFile(
-                path=path,
-                size=mark[0],
+                path=name,
+                size=mark[0] if mark else 0,
                 execution=None,
                 foreign=True,
-                left=path in there and there[path].mark == mark,
+                left=self._mark(name) == mark,
             )
-            for path, mark in sorted(self._foreign.items())
+            for name, mark in sorted(self._foreign.items())
         ]
         return own + foreign
 
-    def _look(self, who: Who | None) -> Iterator[tuple[str, _Seen]]:
-        phase = who.phase if who else None
-        left = _MOST
-        for base in (self.cwd, self.tmp):
-            for entry in _files(base):
-                left -= 1
-                if left < 0:
-                    return
-                try:
-                    stat = entry.stat(follow_symlinks=False)
-                except OSError:
-                    continue
-                path = os.path.relpath(entry.path, self.root).replace(os.sep, "/")
-                yield path, _Seen(stat.st_size, who, phase, (stat.st_size, stat.st_mtime_ns))
+    def _mark(self, name: str) -> tuple[int, ...] | None:
+        """What changes with a file, if it is there."""
+        try:
+            status = os.lstat(self.root / name)
+        except OSError:
+            return None
+        return status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns
+
+    def _exists(self, path: str) -> bool:
+        return os.path.lexists(os.path.join(self.root, path))
+
+    def _files(self) -> Iterator[tuple[str, int]]:
+        """Path and size of every file that is not foreign. A link counts as a file, wherever it leads."""
+        # From the last to the first, for the next is taken from the end.
+        todo = ["tmp", "work"]
+        while todo:
+            folder = todo.pop()
+            below = []
+            for entry in _entries(os.path.join(self.root, folder)):
+                path = f"{folder}/{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.name != "__pycache__":
+                        below.append(path)
+                elif path not in FOREIGN:
+                    with suppress(OSError):
+                        yield path, entry.stat(follow_symlinks=False).st_size
+            if folder.count("/") < _DEEPEST:
+                todo += reversed(below)
 
 
-def _files(folder: Path | str, depth: int = 0) -> Iterator[os.DirEntry[str]]:
-    if depth > 20:
-        return
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """What is in a folder, within reason; nothing if it is none, or may not be read."""
+    if os.path.islink(folder):
+        return []
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        with os.scandir(folder) as listing:
+            return sorted(islice(listing, 2 * _MOST), key=lambda entry: entry.name)
     except OSError:
-        return
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            if entry.name != "__pycache__":
-                yield from _files(entry.path, depth + 1)
-        else:
-            yield entry
+        return []
+
+
+def _shown(path: str) -> str:
+    """A path as text that can be stored, whatever bytes are in its name."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
 from dataclasses import dataclass
-from typing import Any
 
+from autograder.airflow33.supervision import DagFileSupervision, TaskSupervision
 from autograder.control.child import Child
 from autograder.control.clock import NS
 from autograder.control.recording import Who
-from autograder.control.wire import Request
 from autograder.faults import Fault
 
-__all__ = ["GRACE", "OVERTIME", "Live"]
+__all__ = ["GRACE", "IMPORT", "OVERTIME", "PROCESSOR", "Live"]
 
 OVERTIME = 20
 """Seconds that Airflow gives callbacks after the outcome is reported (``[core] task_success_overtime``)."""
+PROCESSOR = 50
+"""Seconds that Airflow gives a child of the DAG processor (``[dag_processor] dag_file_processor_timeout``)."""
+IMPORT = 20
+"""Real seconds that a child of the DAG processor has: the import timeout as we set it, and some for its crash."""
 GRACE = 5
 """Seconds between SIGTERM and SIGKILL, as in Airflow's supervisor."""
 _OVERSHOOT = 1_000_000
@@ -26,29 +29,46 @@ _OVERSHOOT = 1_000_000
 class Live:
     child: Child
     who: Who
-    on_request: Callable[[Live, Request], bytes]
-    on_end: Callable[[Live], None]
-    supervision: Any = None
-    ti_id: str | None = None
+    supervision: TaskSupervision | DagFileSupervision
     fault: Fault | None = None
-    terminal_at: int | None = None
-    """Virtual nanoseconds at which the outcome was reported."""
+    stop_at: int | None = None
+    """Virtual nanoseconds at which it has had its time, whatever it does."""
     real_limit: float | None = None
-    """Real moment (``time.monotonic``) at which it has had its time."""
+    """Real moment (``time.monotonic``) at which it has had its time; moves on while others run."""
+    terminal: bool = False
+    """Whether it has reported its outcome."""
     kill_at: int | None = None
     """Virtual nanoseconds at which it is killed, once it was told to stop."""
+    _parked: float | None = None
 
     def due(self) -> int | None:
         """The next virtual moment at which something is to be done about this child."""
         moments = [] if self.child.wake is None else [self.child.wake + _OVERSHOOT]
         if self.kill_at is not None:
             moments.append(self.kill_at)
-        elif self.terminal_at is not None:
-            moments.append(self.terminal_at + OVERTIME * NS)
+        elif self.stop_at is not None:
+            moments.append(self.stop_at)
         return min(moments) if moments else None
 
-    def over(self, now: int) -> bool:
-        """Whether its callbacks have had their (virtual) time."""
-        return (
-            self.kill_at is None and self.terminal_at is not None and now >= self.terminal_at + OVERTIME * NS
-        )
+    def late(self, now: int) -> bool:
+        """Whether it has had its (virtual) time."""
+        return self.stop_at is not None and now >= self.stop_at
+
+    def report(self, now: int) -> None:
+        """Its outcome is known; what it does from now on has a limit."""
+        self.terminal = True
+        self.stop_at = now + OVERTIME * NS
+        self.real_limit = time.monotonic() + OVERTIME
+
+    def told_to_stop(self, now: int) -> None:
+        self.kill_at = now + GRACE * NS
+        self.real_limit = time.monotonic() + GRACE
+
+    def park(self) -> None:
+        """It does not run for now, so no real time of its own passes."""
+        self._parked = time.monotonic()
+
+    def resume(self) -> None:
+        if self._parked is not None and self.real_limit is not None:
+            self.real_limit += time.monotonic() - self._parked
+        self._parked = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.airflow33.supervision import TERMINAL
+from autograder.airflow33.supervision import TERMINAL, TaskSupervision
 from autograder.control.live import Live
 from autograder.control.wire import Breach, Request
 
@@ -12,6 +12,7 @@ NOT_YET = {
     "DeferTask": "deferrable operators (they need the triggerer)",
     "AwaitInputTask": "tasks that wait for a person",
     "CreateHITLDetailPayload": "tasks that wait for a person",
+    "ResendLoggingFD": "tasks that run in another Python or as another user",
     "TriggerDagRun": "triggering other DAGs",
 }
 """Requests that need a part of Airflow which this grader does not run yet, by the name of that part."""
@@ -20,17 +21,22 @@ _OWN_TASK = {"SetXCom", "DeleteXCom"}
 
 
 def check(live: Live, request: Request) -> None:
-    """A task's child speaks for its own task instance, and reports one outcome, one that is left to it.
+    """A child speaks for its own task instance, or its file, and reports one outcome, one that is left to it.
 
     :raises Breach: otherwise.
     """
-    body, own = request.body, live.supervision.key
+    body, supervision = request.body, live.supervision
+    if not isinstance(supervision, TaskSupervision):
+        if request.type == "DagFileParsingResult" and supervision.parsed is not None:
+            raise Breach("a second parsing result")
+        return
+    own = supervision.key
     named = (body.get("dag_id"), body.get("run_id"), body.get("task_id"))
     if request.type in _OWN_TASK and named != (own.dag_id, own.run_id, own.task_id):
         raise Breach(f"{request.type} for another task")
-    if "ti_id" in body and str(body["ti_id"]) != live.ti_id:
+    if "ti_id" in body and str(body["ti_id"]) != str(supervision.ti_id):
         raise Breach(f"{request.type} for another task instance")
-    if request.type in TERMINAL and live.terminal_at is not None:
+    if request.type in TERMINAL and live.terminal:
         raise Breach(f"a second terminal message, {request.type}")
-    if request.type == "RetryTask" and not live.supervision.should_retry:
+    if request.type == "RetryTask" and not supervision.should_retry:
         raise Breach("RetryTask although no retry is left")

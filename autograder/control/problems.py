@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from autograder.evidence import Problem
 
@@ -14,8 +14,10 @@ __all__ = [
     "check_dags",
     "died_at_import",
     "import_failed",
+    "import_too_long",
     "no_pool",
     "no_tasks",
+    "not_stored",
     "ran_too_long",
     "wall_reached",
 ]
@@ -42,12 +44,7 @@ def import_failed(error: str, folder: str, entry: str) -> Unrunnable:
     )
     own = _own_frames(error, folder)
     if "Timeout, PID" in last or "DagBag import timeout" in error:
-        title = f"Importing {entry} took longer than Airflow allows."
-        advice = (
-            "Airflow imports the file again and again: nothing that waits or works belongs at its top level."
-        )
-        problem = Problem(title=title, detail=own, file=file, line=line, advice=advice, full_traceback=error)
-        return Unrunnable(problem, "timeout")
+        return import_too_long(entry, detail=own, file=file, line=line, full_traceback=error)
     if "AirflowDagCycleException" in error or "Cycle detected" in error:
         title = f"The DAG has a cycle: {last.split(':', 1)[-1].strip()}"
         advice = "Follow the arrows (`>>`) from that task: one of them leads back to it."
@@ -64,6 +61,20 @@ def import_failed(error: str, folder: str, entry: str) -> Unrunnable:
             full_traceback=error.replace(folder + "/", ""),
         )
     )
+
+
+def import_too_long(entry: str, **where: Any) -> Unrunnable:
+    """Airflow gave up importing the file. ``where``: more of the problem, as far as it is known."""
+    title = f"Importing {entry} took longer than Airflow allows."
+    advice = "Airflow imports the file again and again: nothing that waits or works belongs at its top level."
+    return Unrunnable(Problem(**{"title": title, "advice": advice, "file": entry} | where), "timeout")
+
+
+def not_stored(why: str, error: str, entry: str) -> Unrunnable:
+    """Airflow has imported the file but cannot store its DAG. ``error`` is the whole traceback."""
+    title = f"Airflow cannot store the DAG of {entry}: {why}"
+    advice = "Look at the settings of the DAG and its tasks: one of them is not what Airflow expects there."
+    return Unrunnable(Problem(title=title, file=entry, advice=advice, full_traceback=error))
 
 
 def died_at_import(entry: str, exit_code: int | None, breaches: list[str]) -> Unrunnable:

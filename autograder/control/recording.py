@@ -20,17 +20,19 @@ from autograder.evidence import (
     Transition,
 )
 from autograder.services import Address
+from autograder.services.bodies import parse_json
 
 __all__ = ["Recording", "Who"]
 
 _MOST_LOGS = 5000
+_MOST_LOG_BYTES = 8 << 20
 _MOST_CALLS = 1000
 _TEXT = 20_000
 
 
 @dataclass
 class Who:
-    """An execution that is going on: whose it is, in which phase it is, and which callback call is open."""
+    """An execution that is going on: whose it is, in which phase it is, and which callback calls are open."""
 
     id: int
     component: Component
@@ -42,7 +44,19 @@ class Who:
     barrier: float | None = None
     terminal: str | None = None
     frames: list[Frame] = field(default_factory=list)
+    calls: list[int | None] = field(default_factory=list)
+    """Ids of the open callback calls, the innermost last; None: one that is not recorded."""
     real_started: float = field(default_factory=time.monotonic)
+
+    def opened(self, call: int | None) -> None:
+        self.calls.append(call)
+        self.address.call = call
+
+    def closed(self) -> int | None:
+        """The call that ends now is the innermost one."""
+        ended = self.calls.pop() if self.calls else None
+        self.address.call = self.calls[-1] if self.calls else None
+        return ended
 
     @property
     def phase(self) -> Phase:
@@ -57,6 +71,21 @@ class Who:
             "map_index": self.map_index,
             "try_number": self.try_number,
         }
+
+
+@dataclass
+class _Room:
+    """What may still be kept of the logs."""
+
+    lines: int = _MOST_LOGS
+    size: int = _MOST_LOG_BYTES
+
+    def take(self, line: bytes) -> bool:
+        if self.lines < 1 or self.size < len(line):
+            return False
+        self.lines -= 1
+        self.size -= len(line)
+        return True
 
 
 class Recording:
@@ -74,6 +103,8 @@ class Recording:
         self.calls: list[CallbackCall] = []
         self.logs: list[LogEvent] = []
         self.dropped: dict[str, int] = {}
+        # A callback's own lines are what is asked for: however much the rest logs, there is room for them.
+        self._room, self._room_in_calls = _Room(), _Room()
         self._states: dict[tuple[str, int], tuple[int, str | None]] = {}
 
     def drop(self, kind: str, count: int = 1) -> None:
@@ -82,7 +113,8 @@ class Recording:
 
     def line(self, who: Who, channel: Channel, line: bytes) -> None:
         """A line of log, as it came: JSON on the log channel, anything on the others."""
-        if len(self.logs) >= _MOST_LOGS:
+        room = self._room if who.address.call is None else self._room_in_calls
+        if not room.take(line):
             self.drop("logs")
             return
         for folder, name in self._shown.items():
@@ -115,6 +147,7 @@ class Recording:
         """A callback starts, says the jail. What it leads to is attributed to it until it ends."""
         if len(self.calls) >= _MOST_CALLS:
             self.drop("calls")
+            who.opened(None)
             return
         call = CallbackCall(
             id=len(self.calls),
@@ -132,11 +165,11 @@ class Recording:
             real_ms=time.monotonic() * 1000,
         )
         self.calls.append(call)
-        who.address.call = call.id
+        who.opened(call.id)
 
     def call_returned(self, who: Who, error: dict[str, Any] | None) -> None:
-        """The open callback call has ended, says the jail."""
-        number = who.address.call
+        """The innermost open callback call has ended, says the jail."""
+        number = who.closed()
         if number is None:
             return
         call = self.calls[number]
@@ -157,14 +190,12 @@ class Recording:
                 "error": told,
             }
         )
-        who.address.call = None
 
     def ended(self, who: Who, exit_code: int | None, breaches: list[str]) -> None:
         """The execution is over."""
-        open_call = who.address.call
-        if open_call is not None:
-            self.calls[open_call] = self.calls[open_call].model_copy(update={"real_ms": None})
-            who.address.call = None
+        while who.calls:
+            if (open_call := who.closed()) is not None:
+                self.calls[open_call] = self.calls[open_call].model_copy(update={"real_ms": None})
         self.executions.append(
             Execution(
                 id=who.id,
@@ -218,13 +249,13 @@ class Recording:
 
 def _structured(text: str) -> tuple[str, str, str, dict[str, Any]]:
     try:
-        record = json.loads(text)
+        record = parse_json(text)
     except ValueError:
         record = None
     if not isinstance(record, dict):
         return "info", "task", text[:_TEXT], {}
-    level = str(record.pop("level", "info"))
-    logger = str(record.pop("logger", "task"))
+    level = str(record.pop("level", "info"))[:50]
+    logger = str(record.pop("logger", "task"))[:500]
     event = record.pop("event", "")
     record.pop("timestamp", None)
     if "exception" in record and "error_detail" not in record:

@@ -3,60 +3,62 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from airflow.callbacks.callback_requests import CallbackRequest, DagCallbackRequest
+from airflow.callbacks.callback_requests import CallbackRequest
+from airflow.dag_processing.processor import DagFileParsingResult
 from airflow.executors.workloads import ExecuteTask
 
 from autograder import airflow33
-from autograder.airflow33 import environ
-from autograder.airflow33.scheduling import Scheduling, TaskRow, Unsupported, not_yet, parsed_dags
-from autograder.airflow33.supervision import TERMINAL, DagFileSupervision, Refused, TaskSupervision
-from autograder.control import permits
-from autograder.control.child import Child, WallReached
+from autograder.airflow33.metrics import is_airflows
+from autograder.airflow33.scheduling import (
+    Scheduling,
+    TaskRow,
+    Unstorable,
+    Unsupported,
+    not_yet,
+    parsed_dags,
+)
+from autograder.airflow33.supervision import DagFileSupervision, TaskSupervision
+from autograder.control.child import WallReached
+from autograder.control.children import Children
 from autograder.control.clock import NS, Clock, epoch_for
 from autograder.control.ending import task_records
-from autograder.control.files import Folder
+from autograder.control.files import Folder, copy
 from autograder.control.job import Job
-from autograder.control.live import GRACE, OVERTIME, Live
+from autograder.control.live import IMPORT, Live
 from autograder.control.problems import (
     Unrunnable,
     check_dags,
     died_at_import,
     import_failed,
+    import_too_long,
     no_pool,
     no_tasks,
+    not_stored,
     ran_too_long,
     wall_reached,
 )
-from autograder.control.recording import Recording, Who
+from autograder.control.recording import Recording
 from autograder.control.scratch import remove
-from autograder.control.wire import Breach, Request
 from autograder.control.world import World
-from autograder.evidence import Channel, Component, Evidence, Frame, Problem, RunOutcome
+from autograder.evidence import Evidence, Problem, RunOutcome
 from autograder.faults import Fault, LosesWorker
-from autograder.jail.orders import Orders
 from autograder.scenario import secret_for
 
 __all__ = ["execute"]
 
 HORIZON = 14
 """Virtual days after which a run that has not ended is stopped."""
-IMPORT = 20
-"""Real seconds that a child of the DAG processor has: the import timeout as we set it, and some for its crash."""
 _PENDING = {"up_for_retry", "up_for_reschedule", "running"}
 _ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
-_FRICTION = 10_000_000
-"""Nanoseconds that the start of a process takes, so that no two happen at the very same moment."""
 
 
 def execute(job: Job, world: World) -> Evidence:
@@ -91,33 +93,33 @@ class _Run:
         self._scenario = job.scenario
         self._wall = time.monotonic() + job.wall
         self._timings = _Timings()
-        shown = {f"{root}/dags/": "", f"{root}/dags": "", f"{root}/private": ""}
-        self._recording = Recording(lambda: clock.seconds, shown)
-        self._live: list[Live] = []
-        self._requests: list[CallbackRequest] = []
+        self._horizon = clock.epoch + HORIZON * 24 * 3600 * NS
+        self._requested: list[CallbackRequest] = []
         self._secrets: dict[str, str] = {}
-        self._tasks: list[dict[str, Any]] = []
-        self._unsupported: str | None = None
-        self._executions = 0
+        self._operators: dict[str, str] = {}
+        """Of every task of the DAG, by its id."""
+        self._counted: set[str] = set()
         self._state: str | None = None
         self._rows: list[TaskRow] = []
-        self._counted: set[str] = set()
         self._dag_id: str | None = None
         self._run_id = self._name_run()
         self._submission = root / "dags"
-        shutil.copytree(job.folder, self._submission, ignore=shutil.ignore_patterns("__pycache__"))
+        copy(Path(job.folder), self._submission)
+        shown = {f"{root}/dags/": "", f"{root}/dags": "", f"{root}/private": ""}
+        self._recording = Recording(lambda: clock.seconds, shown)
         self._folder = Folder(root / "private", clock.now / NS)
+        self._children = Children(
+            job, world, clock, self._recording, self._folder, self._submission, self._wall, self._on_end
+        )
         world.reset()
         world.stand_ins.begin(job.scenario, lambda: clock.seconds, job.mails)
-        self._scheduling = Scheduling(self._start_task, self._requests.append)
+        self._scheduling = Scheduling(self._start_task, self._requested.append)
         self._timings.lap("prepare")
 
     def _name_run(self) -> str:
         moment = datetime.fromtimestamp(self._clock.epoch / NS, UTC).isoformat()
         name = f"{self._job.seed}\0{self._job.name}"
         return f"manual__{moment}_{blake2b(name.encode(), digest_size=4, key=b'run').hexdigest()}"
-
-    # -- from beginning to end ------------------------------------------------------------------------------
 
     def evidence(self) -> Evidence:
         outcome: RunOutcome = "ran"
@@ -129,7 +131,7 @@ class _Run:
         except Unrunnable as error:
             outcome, problem = error.outcome, error.problem
         except WallReached:
-            busy = sorted({live.who.task_id or self._job.entry for live in self._live})
+            busy = sorted({live.who.task_id or self._job.entry for live in self._children.live})
             outcome, problem = "timeout", wall_reached(", ".join(busy) or "The run", self._job.wall).problem
         except Unsupported as error:
             outcome = "unsupported"
@@ -143,75 +145,83 @@ class _Run:
 
     def stop(self) -> None:
         """End every process of this run."""
-        for live in list(self._live):
-            live.child.kill()
-            try:
-                live.child.run(lambda: time.monotonic() + GRACE, self._clock.now)
-            except WallReached:
-                continue
-            self._bury(live, report=False)
-        self._live.clear()
-        self._world.door.sweep()
+        self._children.stop()
+
+    # -- the file ---------------------------------------------------------------------------------------------
 
     def _parse_and_create(self) -> None:
         job = self._job
-        live = self._start_dag_file([], None)
-        self._serve(live)
-        while not live.child.ended:
-            self._clock.move(live.due() or self._clock.now)
-            self._wake(live)
-        parsed = live.supervision.parsed
-        if parsed is None:
-            if live.kill_at is not None:
-                raise wall_reached(f"Importing {job.entry}", IMPORT)
-            raise died_at_import(job.entry, live.child.exit_code, live.child.breaches)
+        epoch = datetime.fromtimestamp(self._clock.epoch / NS, UTC)
+        parsed = self._parsed()
         for error in (parsed.import_errors or {}).values():
             raise import_failed(error, str(self._submission), job.entry)
-        dags = parsed_dags(parsed)
-        check_dags([dag_id for dag_id, _ in dags], job.dag_id, job.entry)
-        self._dag_id, self._tasks = dags[0]
-        named = set(self._scenario.faults)
-        if self._scenario.others == "succeed":
-            self._counted = {task["task_id"] for task in self._tasks} - named
-        epoch = datetime.fromtimestamp(self._clock.epoch / NS, UTC)
-        if name := not_yet(parsed):
-            raise Unsupported(name)
-        self._scheduling.create_run(
-            parsed,
-            run_id=self._run_id,
-            now=datetime.now(UTC),
-            logical_date=epoch if self._scenario.logical_date else None,
-            conf=self._scenario.conf,
-            variables=self._scenario.variables,
-            counted=self._counted.__contains__,
-        )
+        try:
+            dags = parsed_dags(parsed)
+            check_dags([dag_id for dag_id, _ in dags], job.dag_id, job.entry)
+            self._dag_id, self._operators = dags[0]
+            if self._scenario.others == "succeed":
+                self._counted = self._operators.keys() - self._scenario.faults.keys()
+            if name := not_yet(parsed):
+                raise Unsupported(name)
+            self._scheduling.create_run(
+                parsed,
+                run_id=self._run_id,
+                now=datetime.now(UTC),
+                logical_date=epoch if self._scenario.logical_date else None,
+                conf=self._scenario.conf,
+                variables=self._scenario.variables,
+                counted=self._counted.__contains__,
+            )
+        except Unstorable as error:
+            raise not_stored(str(error), error.full, job.entry) from None
         if not self._scheduling.rows()[1]:
             raise no_tasks(epoch, job.entry)
 
+    def _parsed(self) -> DagFileParsingResult:
+        """What the DAG processor says of the file.
+
+        :raises Unrunnable: when it does not come to that.
+        """
+        entry, children = self._job.entry, self._children
+        live = children.start_dag_file()
+        children.serve(live)
+        while (moment := children.next_moment()) is not None:
+            self._clock.move(moment)
+            children.wake_due()
+        assert isinstance(live.supervision, DagFileSupervision)
+        if live.supervision.parsed is not None:
+            return live.supervision.parsed
+        if live.kill_at is None:
+            raise died_at_import(entry, live.child.exit_code, live.child.breaches)
+        if live.late(self._clock.now):
+            raise import_too_long(entry)
+        raise wall_reached(f"Importing {entry}", IMPORT)
+
+    # -- the run ----------------------------------------------------------------------------------------------
+
     def _loop(self) -> None:
-        horizon = self._clock.epoch + HORIZON * 24 * 3600 * NS
         while True:
             busy = self._scheduling.step()
             # What the scheduler has skipped or failed by rule has consequences, which it sees in its next round.
             busy = self._look_at_states() or busy
-            if self._unsupported:
-                raise Unsupported(self._unsupported)
+            if self._children.unsupported:
+                raise Unsupported(self._children.unsupported)
             busy = self._end_unwanted() or busy
             busy = self._run_requested_callbacks() or busy
             if time.monotonic() > self._wall:
                 raise WallReached
-            if not self._live and not self._requests and self._state in ("success", "failed"):
+            if not self._children.live and not self._requested and self._state in ("success", "failed"):
                 return
             if busy and not self._settled():
                 continue
             if self._only_children_wake():
                 continue
             moment = self._next_moment()
-            if moment > horizon:
+            if moment > self._horizon:
                 running = [row.task_id for row in self._rows if row.state == "running"]
                 raise ran_too_long(HORIZON, running)
             self._clock.move(moment)
-            self._wake_due()
+            self._children.wake_due()
 
     def _settled(self) -> bool:
         """Whether nothing can happen before the clock moves: every task has ended, is waiting or is running.
@@ -224,10 +234,7 @@ class _Run:
         )
 
     def _next_moment(self) -> int:
-        due = self._scheduling.due()
-        moments = [moment for live in self._live if (moment := live.due()) is not None]
-        if due is not None:
-            moments.append(self._clock.nanoseconds(due))
+        moments = [moment for moment in (self._scheduler_due(), self._children.next_moment()) if moment]
         if not moments:
             if pools := self._scheduling.missing_pools():
                 raise no_pool(pools, self._job.entry)
@@ -235,39 +242,24 @@ class _Run:
             raise _Stuck(f"run {self._state}; {states}")
         return min(moments)
 
+    def _scheduler_due(self) -> int | None:
+        due = self._scheduling.due()
+        return None if due is None else self._clock.nanoseconds(due)
+
     def _only_children_wake(self) -> bool:
         """Let sleeping children go on as long as none of them talks or ends: the database does not change."""
-        due = self._scheduling.due()
-        until = self._clock.nanoseconds(due) if due is not None else None
-        requests = sum(len(live.who.frames) for live in self._live)
+        children = self._children
+        until = min(self._scheduler_due() or self._horizon, self._horizon)
+        before = children.heard
         for _ in range(10_000):
-            moments = [moment for live in self._live if (moment := live.due()) is not None]
-            if not moments or (until is not None and min(moments) >= until):
+            moment = children.next_moment()
+            if moment is None or moment >= until:
                 return False
-            if min(moments) > self._clock.epoch + HORIZON * 24 * 3600 * NS:
-                return False
-            count = len(self._live)
-            self._clock.move(min(moments))
-            self._wake_due()
-            if len(self._live) != count or sum(len(live.who.frames) for live in self._live) != requests:
+            self._clock.move(moment)
+            children.wake_due()
+            if children.heard != before:
                 return True
         return True
-
-    def _wake_due(self) -> None:
-        now = self._clock.now
-        due = [live for live in self._live if (moment := live.due()) is not None and moment <= now]
-        for live in sorted(due, key=lambda live: (live.due() or 0, live.who.id)):
-            self._wake(live)
-
-    def _wake(self, live: Live) -> None:
-        now = self._clock.now
-        if live.kill_at is not None and now >= live.kill_at:
-            live.child.kill()
-        elif live.over(now):
-            self._terminate(live)
-        elif live.child.wake is not None:
-            live.child.go_on(now)
-        self._serve(live)
 
     def _look_at_states(self) -> bool:
         """Whether anything has changed since the last look."""
@@ -279,110 +271,31 @@ class _Run:
     def _end_unwanted(self) -> bool:
         """A task whose state was changed from outside (by a run's timeout, say) is told to stop, as at a heartbeat."""
         running = {row.id for row in self._rows if row.state == "running"}
-        ended = False
-        for live in list(self._live):
-            if (
-                live.ti_id is not None
-                and live.ti_id not in running
-                and live.terminal_at is None
-                and live.kill_at is None
-            ):
-                live.supervision.terminate()
-                self._terminate(live)
-                self._serve(live)
-                ended = True
-        return ended
+        unwanted = [
+            live
+            for live in self._children.live
+            if isinstance(live.supervision, TaskSupervision)
+            and str(live.supervision.ti_id) not in running
+            and not live.terminal
+            and live.kill_at is None
+        ]
+        for live in unwanted:
+            self._children.end(live)
+        return bool(unwanted)
 
-    def _terminate(self, live: Live) -> None:
-        live.kill_at = self._clock.now + GRACE * NS
-        live.child.signal(signal.SIGTERM)
-
-    # -- children ---------------------------------------------------------------------------------------------
+    def _run_requested_callbacks(self) -> bool:
+        requests, self._requested[:] = list(self._requested), []
+        for request in requests:
+            self._children.serve(self._children.start_dag_file(request))
+        return bool(requests)
 
     def _start_task(self, workload: ExecuteTask) -> None:
         ti = workload.ti
-        fault = self._fault(ti.task_id, ti.try_number)
-        orders = self._orders("task")
-        orders.fault = None if fault is None else self._filled(fault, ti.task_id, ti.try_number)
-        live = self._start(
-            orders,
-            "worker",
-            self._on_task_request,
-            self._on_task_end,
-            ti.task_id,
-            ti.map_index,
-            ti.try_number,
-        )
-        live.fault, live.ti_id = fault, str(ti.id)
-        live.supervision = TaskSupervision(workload, self._world.client, live.child.pid)
-        try:
-            live.child.send(live.supervision.start())
-        except Refused:
-            live.child.kill()
+        fault = self._scenario.fault_for(ti.task_id, ti.try_number)
+        filled = None if fault is None else self._filled(fault, ti.task_id, ti.try_number)
+        live = self._children.start_task(workload, fault, filled)
         self._look_at_states()
-        self._serve(live)
-
-    def _start_dag_file(self, callbacks: list[CallbackRequest], task: tuple[str, int, int] | None) -> Live:
-        task_id, map_index, try_number = task or (None, -1, None)
-        live = self._start(
-            self._orders("dag_file"),
-            "DAG processor",
-            self._on_dag_file_request,
-            lambda _: None,
-            task_id,
-            map_index,
-            try_number,
-        )
-        live.real_limit = time.monotonic() + IMPORT
-        live.supervision = DagFileSupervision(self._world.client, live.child.pid, callbacks)
-        live.child.send(live.supervision.start(str(self._submission), self._job.entry))
-        return live
-
-    def _start(
-        self,
-        orders: Orders,
-        component: Component,
-        on_request: Callable[[Live, Request], bytes],
-        on_end: Callable[[Live], None],
-        task_id: str | None,
-        map_index: int,
-        try_number: int | None,
-    ) -> Live:
-        self._executions += 1
-        self._clock.move(self._clock.now + _FRICTION)
-        address = self._world.stand_ins.open(
-            execution=self._executions,
-            component=component,
-            task_id=task_id,
-            map_index=map_index,
-            try_number=try_number,
-            phase="before" if component == "worker" else "import or callback",
-        )
-        who = Who(self._executions, component, address, task_id, map_index, try_number, self._clock.seconds)
-        orders.environ |= address.environ
-        orders.now, orders.start = self._clock.now, self._clock.epoch
-        live = Live(Child(self._world.door, orders, self, self._executions), who, on_request, on_end)
-        self._live.append(live)
-        return live
-
-    def _orders(self, kind: str) -> Orders:
-        retries = self._scenario.retries
-        return Orders(
-            kind=kind,
-            folder=str(self._submission),
-            cwd=str(self._folder.cwd),
-            tmp=str(self._folder.tmp),
-            now=0,
-            start=0,
-            environ={
-                "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": environ.bundle_setting(self._submission)
-            },
-            retries={} if retries is None else dict.fromkeys(self._scenario.faults, retries),
-            memory=self._job.memory,
-        )
-
-    def _fault(self, task_id: str, try_number: int) -> Fault | None:
-        return self._scenario.fault_for(task_id, try_number)
+        self._children.serve(live)
 
     def _filled(self, fault: Fault, task_id: str, try_number: int) -> dict[str, Any]:
         secret = secret_for(self._job.seed, self._job.name, task_id, try_number)
@@ -390,35 +303,9 @@ class _Run:
         filled: dict[str, Any] = json.loads(fault.model_dump_json().replace("{secret}", secret))
         return filled
 
-    def _serve(self, live: Live) -> None:
-        """Let the child run until it waits or has ended; beyond its overtime, end it."""
-        while True:
-            try:
-                live.child.run(lambda: min(self._wall, live.real_limit or self._wall), self._clock.now)
-                break
-            except WallReached:
-                if time.monotonic() >= self._wall:
-                    raise
-                if live.kill_at is None:
-                    self._terminate(live)
-                    live.real_limit = time.monotonic() + GRACE
-                else:
-                    live.child.kill()
-                    live.real_limit = None
-        if live.child.ended:
-            self._bury(live)
-
-    def _bury(self, live: Live, report: bool = True) -> None:
-        self._live.remove(live)
-        self._world.stand_ins.drain()
-        self._folder.look(live.who)
-        self._recording.drop("log bytes", live.child.dropped)
-        self._recording.ended(live.who, live.child.exit_code, live.child.breaches)
-        self._world.stand_ins.close(live.who.address)
-        if report:
-            live.on_end(live)
-
-    def _on_task_end(self, live: Live) -> None:
+    def _on_end(self, live: Live) -> None:
+        if not isinstance(live.supervision, TaskSupervision):
+            return
         exit_code = live.child.exit_code if live.child.exit_code is not None else 1
         lost = isinstance(live.fault, LosesWorker) and exit_code == -signal.SIGKILL
         # When the worker is lost with its supervisor, nobody reports anything: the executor alone notices.
@@ -426,87 +313,14 @@ class _Run:
         self._scheduling.ended(live.supervision.key, reported)
         self._look_at_states()
 
-    def _run_requested_callbacks(self) -> bool:
-        requests, self._requests[:] = list(self._requests), []
-        for request in requests:
-            task = None
-            if not isinstance(request, DagCallbackRequest):
-                task = (request.ti.task_id, request.ti.map_index, request.ti.try_number)
-            self._serve(self._start_dag_file([request], task))
-        return bool(requests)
-
-    # -- what children say ------------------------------------------------------------------------------------
-
-    def request(self, child: Child, request: Request) -> bytes:
-        live = self._of(child)
-        live.who.frames.append(Frame(at=self._clock.seconds, type=request.type[:60]))
-        if request.type in permits.NOT_YET:
-            self._unsupported = permits.NOT_YET[request.type]
-            raise Breach(f"{request.type}: not supported yet")
-        if request.type == "GetConnection":
-            answer = self._connection(live, request)
-            if answer is not None:
-                return answer
-        return live.on_request(live, request)
-
-    def _on_task_request(self, live: Live, request: Request) -> bytes:
-        permits.check(live, request)
-        if request.type in TERMINAL:
-            self._barrier(live, TERMINAL[request.type] or str(request.body.get("state"))[:40])
-        answer: bytes = live.supervision.handle(request.id, request.body)
-        return answer
-
-    def _on_dag_file_request(self, live: Live, request: Request) -> bytes:
-        if request.type == "DagFileParsingResult" and live.supervision.parsed is not None:
-            raise Breach("a second parsing result")
-        answer: bytes = live.supervision.handle(request.id, request.body)
-        return answer
-
-    def _barrier(self, live: Live, state: str) -> None:
-        """The child waits for the answer to its terminal message: all that came before is before."""
-        live.child.drain_logs()
-        self._world.stand_ins.drain()
-        self._folder.look(live.who)
-        live.terminal_at = self._clock.now
-        live.real_limit = time.monotonic() + OVERTIME
-        live.who.barrier, live.who.terminal = self._clock.seconds, state
-        live.who.address.phase = "after"
-
-    def _connection(self, live: Live, request: Request) -> bytes | None:
-        kind = self._job.connections.get(str(request.body.get("conn_id")))
-        if kind is None:
-            return None
-        fields = self._world.stand_ins.connection(kind, live.who.address)
-        return self._world.connection_answer(request.id, str(request.body["conn_id"]), fields)
-
-    def line(self, child: Child, channel: Channel, line: bytes) -> None:
-        self._recording.line(self._of(child).who, channel, line)
-
-    def said(self, child: Child, words: list[Any]) -> None:
-        live = self._of(child)
-        child.drain_logs()
-        self._world.stand_ins.drain()
-        match words:
-            case ["call", dict(told)]:
-                self._recording.call_opened(live.who, told)
-            case ["returned", error]:
-                self._recording.call_returned(live.who, error)
-            case _:
-                raise Breach(f"an unknown word on the side channel: {words[0][:40]}")
-
-    def _of(self, child: Child) -> Live:
-        for live in self._live:
-            if live.who.id == child.execution:
-                return live
-        raise Breach("an execution that is over")
-
     # -- the record -------------------------------------------------------------------------------------------
 
     def _record(self, outcome: RunOutcome, problem: Problem | None) -> Evidence:
         collected = self._world.stand_ins.collect()
         recording = self._recording
         deliveries = [*collected.mails, *collected.slack, *collected.metrics, *collected.posts]
-        metrics = [m.model_copy(update={"own": self._world.is_airflows(m.name)}) for m in collected.metrics]
+        metrics = [m.model_copy(update={"own": is_airflows(m.name)}) for m in collected.metrics]
+        recording.drop("files", self._folder.dropped)
         executions = sorted(recording.executions, key=lambda execution: execution.id)
         self._timings.lap("record")
         return Evidence(
@@ -523,9 +337,14 @@ class _Run:
             state=self._state,
             ended=self._clock.seconds,
             tasks=task_records(
-                self._rows, self._tasks, executions, self._counted, dag_id=self._dag_id, run_id=self._run_id
+                self._rows,
+                self._operators,
+                executions,
+                self._counted,
+                dag_id=self._dag_id,
+                run_id=self._run_id,
             ),
-            task_ids=[task["task_id"] for task in self._tasks],
+            task_ids=list(self._operators),
             executions=executions,
             transitions=recording.transitions,
             calls=recording.finished_calls(deliveries),

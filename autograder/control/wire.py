@@ -14,6 +14,8 @@ from typing import Any
 
 import msgspec
 
+from autograder.services.bodies import parse_json
+
 __all__ = ["Breach", "Frames", "Lines", "Request", "side_answer"]
 
 MAX_FRAME = 4 << 20
@@ -95,8 +97,8 @@ class Frames:
         :raises Breach: when it is not one.
         """
         try:
-            value = json.loads(frame)
-        except Exception:
+            value = parse_json(frame)
+        except ValueError:
             raise Breach("a frame on the side channel that is not JSON") from None
         if not (isinstance(value, list) and value and isinstance(value[0], str)):
             raise Breach("a frame on the side channel without a word")
@@ -110,11 +112,14 @@ def side_answer(now: int) -> bytes:
 
 
 class Lines:
-    """Lines of a log, put together from whatever arrives. Keeps the first megabyte, counts the rest."""
+    """Lines of a log, put together from whatever arrives. Keeps a megabyte, counts the rest."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
-        self.seen = 0
+        self._seen = 0
+        self._room = LOG_KEPT
+        self._amid = False
+        """Whether what comes next is the end of a line whose beginning was not kept."""
         self.dropped = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
@@ -122,24 +127,33 @@ class Lines:
 
         :raises Breach: when more has come than any honest program logs.
         """
-        self.seen += len(data)
-        if self.seen > LOG_FLOOD:
+        self._seen += len(data)
+        if self._seen > LOG_FLOOD:
             raise Breach(f"more than {LOG_FLOOD >> 20} MiB of log")
-        if self.seen - len(data) > LOG_KEPT:
-            self.dropped += len(data)
+        if self._room <= 0:
+            self.dropped += len(self._buffer) + len(data)
+            self._amid = not data.endswith(b"\n")
             self._buffer.clear()
             return
+        self._room -= len(data)
+        if self._amid:
+            lost, end, data = data.partition(b"\n")
+            self.dropped += len(lost + end)
+            self._amid = not end
         self._buffer += data
         *lines, rest = self._buffer.split(b"\n")
         self._buffer = bytearray(rest)
         for line in lines:
             yield bytes(line[:LINE])
         if len(self._buffer) > LINE:
-            yield bytes(self._buffer[:LINE])
-            self._buffer.clear()
+            yield from self.rest()
 
     def rest(self) -> Iterator[bytes]:
-        """What came without a line end before the end."""
+        """What came without a line end, as a line."""
         if self._buffer:
             yield bytes(self._buffer[:LINE])
             self._buffer.clear()
+
+    def renew(self) -> None:
+        """Room for another megabyte: what comes now is not to suffer from what came before."""
+        self._room = LOG_KEPT

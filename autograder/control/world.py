@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from autograder.airflow33 import database, metrics
+from autograder.airflow33 import database
 from autograder.airflow33.execution_api import direct_client
 from autograder.airflow33.scheduling import install_clock
-from autograder.airflow33.supervision import connection_answer
 from autograder.control.parent import Door
 from autograder.services import StandIns
 
@@ -34,14 +32,6 @@ class World:
         """A database as nobody has used it."""
         database.replace(self._database, self._template)
         self._transport.forget_dags()
-
-    def connection_answer(self, request_id: int, conn_id: str, fields: dict[str, Any]) -> bytes:
-        """The bytes that answer a child's request for a stand-in's connection."""
-        return connection_answer(request_id, conn_id, fields)
-
-    def is_airflows(self, metric: str) -> bool:
-        """Whether this is one of Airflow's own metrics."""
-        return metrics.is_airflows(metric)
 
     def close(self) -> None:
         self.stand_ins.stop()

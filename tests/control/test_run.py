@@ -405,6 +405,17 @@ def test_a_run_timeout_skips_the_task_and_stops_its_process(run: Run) -> None:
         ),
         (
             """
+            import sys
+            from airflow.sdk import DAG, task
+            with DAG("one"):
+                @task.external_python(python=sys.executable, expect_airflow=True)
+                def work(): ...
+                work()
+            """,
+            "tasks that run in another Python",
+        ),
+        (
+            """
             from datetime import timedelta
             from airflow.sdk import DAG, DeadlineAlert, DeadlineReference, SyncCallback, task
             def late(**kwargs): ...
@@ -445,6 +456,27 @@ def test_a_callback_has_twenty_seconds(run: Run) -> None:
     assert (attempt.terminal, attempt.exit_code) == ("failed", -9)
     assert attempt.ended is not None
     assert 25 <= attempt.ended - attempt.started < 26
+
+
+def test_a_callback_in_the_dag_processor_has_fifty_seconds(run: Run) -> None:
+    source = """
+        import time
+        from airflow.sdk import DAG, task
+        def slow(context):
+            time.sleep(100)
+            print("should not be reached")
+        with DAG("one", on_failure_callback=slow):
+            @task
+            def work(): ...
+            work()
+    """
+    evidence = run(source, Scenario("work", raises(OSError)))
+    (call,) = evidence.calls
+    assert (call.end, call.returned) == (None, None)
+    attempt = evidence.executions[-1]
+    assert (attempt.component, attempt.exit_code) == (PROCESSOR, -9)
+    assert attempt.ended is not None
+    assert 50 <= attempt.ended - attempt.started < 51
 
 
 def test_the_same_seed_gives_the_same_record(run: Run) -> None:

@@ -58,6 +58,14 @@ def test_garbage_is_a_breach() -> None:
         Frames.side(b"[1]")
 
 
+def test_json_that_would_break_its_reader_is_a_breach() -> None:
+    with pytest.raises(Breach, match="not JSON"):
+        Frames.side(b"[" * 50_000)
+    with pytest.raises(Breach, match="not JSON"):
+        Frames.side(b'["call", ' + b"[" * 500 + b"]" * 501)
+    assert Frames.side(b'["call", "\\ud800"]') == ["call", "?"]
+
+
 def test_a_request_is_read() -> None:
     request = Frames().request(msgspec.msgpack.encode([7, {"type": "GetXCom", "key": "k"}, None]))
     assert (request.id, request.type, request.body["key"]) == (7, "GetXCom", "k")
@@ -69,6 +77,17 @@ def test_lines_are_kept_up_to_a_megabyte_and_counted_beyond() -> None:
     assert 15 <= len(kept) <= 18
     assert lines.dropped > 20 * 65536
     assert sum(map(len, kept)) <= wire.LOG_KEPT + 65536
+
+
+def test_what_comes_after_a_renewal_is_kept_from_the_next_line_on() -> None:
+    lines = Lines()
+    for _ in range(40):
+        list(lines.feed(b"x" * 65535 + b"\n"))
+    assert list(lines.feed(b"this line began too early: ")) == []
+    before = lines.dropped
+    lines.renew()
+    assert list(lines.feed(b"its end\nand this one not\n")) == [b"and this one not"]
+    assert lines.dropped == before + len(b"its end\n")
 
 
 def test_an_endless_line_is_cut_and_a_flood_is_a_breach() -> None:

@@ -1,0 +1,295 @@
+"""The children of one run: started, served in real time while virtual time stands still, heard, and ended."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from airflow.callbacks.callback_requests import CallbackRequest, DagCallbackRequest
+from airflow.executors.workloads import ExecuteTask
+
+from autograder.airflow33 import environ
+from autograder.airflow33.supervision import (
+    TERMINAL,
+    DagFileSupervision,
+    Refused,
+    TaskSupervision,
+    connection_answer,
+)
+from autograder.control import permits
+from autograder.control.child import Child, WallReached
+from autograder.control.clock import NS, Clock
+from autograder.control.files import Folder
+from autograder.control.job import Job
+from autograder.control.live import GRACE, IMPORT, PROCESSOR, Live
+from autograder.control.recording import Recording, Who
+from autograder.control.wire import Breach, Request
+from autograder.control.world import World
+from autograder.evidence import Channel, Component, Frame
+from autograder.faults import Fault
+from autograder.jail.orders import Orders
+
+__all__ = ["Children"]
+
+Whose = tuple[str | None, int, int | None]
+"""Task, map index and try."""
+_FRICTION = 10_000_000
+"""Nanoseconds that the start of a process takes, so that no two happen at the very same moment."""
+
+
+class Children:
+    """They are co-routines: exactly one runs at a time, until it sleeps or ends.
+
+    :param submission: the folder of the run's own copy of the learner's files.
+    :param wall: the real moment (``time.monotonic``) at which the scenario's time is over.
+    :param on_end: hears of the end of every child that was not stopped.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        world: World,
+        clock: Clock,
+        recording: Recording,
+        folder: Folder,
+        submission: Path,
+        wall: float,
+        on_end: Callable[[Live], None],
+    ) -> None:
+        self._job, self._world, self._clock, self._recording = job, world, clock, recording
+        self._folder, self._submission, self._wall, self._on_end = folder, submission, wall, on_end
+        self._started = 0
+        self._last: Live | None = None
+        """Who ran last."""
+        self.live: list[Live] = []
+        self.heard = 0
+        """How many requests and endings there were: where it stands still, so does the database."""
+        self.unsupported: str | None = None
+        """What a child asked for that this grader does not run yet, by name."""
+
+    # -- their lives ------------------------------------------------------------------------------------------
+
+    def start_task(self, workload: ExecuteTask, fault: Fault | None, filled: dict[str, Any] | None) -> Live:
+        """Start an attempt, without serving it yet.
+
+        :param filled: the fault as the jail is to perform it.
+        """
+        ti = workload.ti
+
+        def supervise(child: Child) -> TaskSupervision:
+            return TaskSupervision(workload, self._world.client, child.pid)
+
+        whose = (ti.task_id, ti.map_index, ti.try_number)
+        live = self._start("task", "worker", whose, supervise, filled)
+        live.fault = fault
+        assert isinstance(live.supervision, TaskSupervision)
+        try:
+            live.child.send(live.supervision.start())
+        except Refused:
+            live.child.kill()
+        return live
+
+    def start_dag_file(self, request: CallbackRequest | None = None) -> Live:
+        """Start a child of the DAG processor, which imports the file and then runs what is requested, if anything."""
+        whose: Whose = (None, -1, None)
+        if request is not None and not isinstance(request, DagCallbackRequest):
+            whose = (request.ti.task_id, request.ti.map_index, request.ti.try_number)
+        callbacks = [] if request is None else [request]
+
+        def supervise(child: Child) -> DagFileSupervision:
+            return DagFileSupervision(self._world.client, child.pid, callbacks)
+
+        live = self._start("dag_file", "DAG processor", whose, supervise)
+        live.stop_at = self._clock.now + PROCESSOR * NS
+        live.real_limit = time.monotonic() + IMPORT
+        assert isinstance(live.supervision, DagFileSupervision)
+        live.child.send(live.supervision.start(str(self._submission), self._job.entry))
+        return live
+
+    def serve(self, live: Live) -> None:
+        """Let it run until it waits or has ended; beyond its real time, end it.
+
+        :raises WallReached: when the scenario's time is over.
+        """
+        self._turn_to(live)
+        live.resume()
+        while True:
+            try:
+                live.child.run(lambda: min(self._wall, live.real_limit or self._wall), self._clock.now)
+                break
+            except WallReached:
+                if time.monotonic() >= self._wall:
+                    raise
+                if live.kill_at is None:
+                    self._time_is_up(live)
+                else:
+                    live.child.kill()
+                    live.real_limit = None
+        if live.child.ended:
+            self._bury(live)
+            self._on_end(live)
+        else:
+            live.park()
+
+    def next_moment(self) -> int | None:
+        """The next virtual moment at which something is to be done about one of them."""
+        return min((moment for live in self.live if (moment := live.due()) is not None), default=None)
+
+    def wake_due(self) -> None:
+        """The clock has moved: let those go on whose moment has come, one after the other."""
+        now = self._clock.now
+        due = [live for live in self.live if (moment := live.due()) is not None and moment <= now]
+        for live in sorted(due, key=lambda live: (live.due() or 0, live.who.id)):
+            if live.kill_at is not None and now >= live.kill_at:
+                live.child.kill()
+            elif live.kill_at is None and live.late(now):
+                self._time_is_up(live)
+            elif live.child.wake is not None:
+                live.child.go_on(now)
+            self.serve(live)
+
+    def end(self, live: Live) -> None:
+        """Nobody wants this attempt any more: its state was changed from outside."""
+        assert isinstance(live.supervision, TaskSupervision)
+        live.supervision.terminate()
+        self._terminate(live)
+        self.serve(live)
+
+    def stop(self) -> None:
+        """End every process of this run."""
+        for live in list(self.live):
+            self._kill(live)
+        self._world.door.sweep()
+
+    def said(self, child: Child, words: list[Any]) -> None:
+        """Something about a callback call, on the side channel."""
+        live = self._of(child)
+        child.end_chapter()
+        self._world.stand_ins.drain()
+        match words:
+            case ["call", dict(told)]:
+                self._recording.call_opened(live.who, told)
+            case ["returned", error]:
+                self._recording.call_returned(live.who, error)
+            case _:
+                raise Breach(f"an unknown word on the side channel: {words[0][:40]}")
+
+    def line(self, child: Child, channel: Channel, line: bytes) -> None:
+        """A line of log."""
+        self._recording.line(self._of(child).who, channel, line)
+
+    def request(self, child: Child, request: Request) -> bytes:
+        """A request on Airflow's wire; returns the answer.
+
+        :raises Breach: when the child may not ask this.
+        """
+        live = self._of(child)
+        self.heard += 1
+        live.who.frames.append(Frame(at=self._clock.seconds, type=request.type[:60]))
+        if request.type in permits.NOT_YET:
+            self.unsupported = permits.NOT_YET[request.type]
+            raise Breach(f"{request.type}: not supported yet")
+        permits.check(live, request)
+        if request.type == "GetConnection":
+            conn_id = str(request.body.get("conn_id"))
+            if kind := self._job.connections.get(conn_id):
+                fields = self._world.stand_ins.connection(kind, live.who.address)
+                return connection_answer(request.id, conn_id, fields)
+        if request.type in TERMINAL and isinstance(live.supervision, TaskSupervision):
+            self._barrier(live, TERMINAL[request.type] or str(request.body.get("state"))[:40])
+        return live.supervision.handle(request.id, request.body)
+
+    # -- how ---------------------------------------------------------------------------------------------------
+
+    def _start(
+        self,
+        kind: str,
+        component: Component,
+        whose: Whose,
+        supervise: Callable[[Child], TaskSupervision | DagFileSupervision],
+        fault: dict[str, Any] | None = None,
+    ) -> Live:
+        task_id, map_index, try_number = whose
+        self._started += 1
+        self._turn_to(None)
+        self._clock.move(self._clock.now + _FRICTION)
+        self._folder.mend()
+        address = self._world.stand_ins.open(
+            execution=self._started,
+            component=component,
+            task_id=task_id,
+            map_index=map_index,
+            try_number=try_number,
+            phase="before" if component == "worker" else "import or callback",
+        )
+        who = Who(self._started, component, address, task_id, map_index, try_number, self._clock.seconds)
+        scenario, bundle = self._job.scenario, environ.bundle_setting(self._submission)
+        orders = Orders(
+            kind=kind,
+            folder=str(self._submission),
+            cwd=str(self._folder.cwd),
+            tmp=str(self._folder.tmp),
+            now=self._clock.now,
+            start=self._clock.epoch,
+            environ=address.environ | {"AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": bundle},
+            fault=fault,
+            retries={} if scenario.retries is None else dict.fromkeys(scenario.faults, scenario.retries),
+            memory=self._job.memory,
+        )
+        child = Child(self._world.door, orders, self, self._started)
+        live = Live(child, who, supervise(child))
+        self.live.append(live)
+        return live
+
+    def _turn_to(self, live: Live | None) -> None:
+        """Somebody else runs now: what is new among the files is of whoever ran until now."""
+        if self._last is not live and self._last in self.live:
+            self._folder.look(self._last.who)
+        self._last = live
+
+    def _time_is_up(self, live: Live) -> None:
+        if isinstance(live.supervision, TaskSupervision):
+            self._terminate(live)
+        else:
+            live.told_to_stop(self._clock.now)
+            live.child.kill()  # as Airflow's manager of DAG processors does
+
+    def _terminate(self, live: Live) -> None:
+        live.told_to_stop(self._clock.now)
+        live.child.signal(signal.SIGTERM)
+
+    def _kill(self, live: Live) -> None:
+        live.child.kill()
+        until = time.monotonic() + GRACE
+        try:
+            live.child.run(lambda: until, self._clock.now)
+        except WallReached:
+            live.child.close()
+        self._bury(live)
+
+    def _bury(self, live: Live) -> None:
+        self.heard += 1
+        self.live.remove(live)
+        self._world.stand_ins.drain()
+        self._folder.look(live.who)
+        self._recording.drop("log bytes", live.child.dropped)
+        self._recording.ended(live.who, live.child.exit_code, live.child.breaches)
+        self._world.stand_ins.close(live.who.address)
+
+    def _barrier(self, live: Live, state: str) -> None:
+        """The child waits for the answer to its terminal message: all that came before is before."""
+        live.child.end_chapter()
+        self._world.stand_ins.drain()
+        self._folder.look(live.who)
+        live.report(self._clock.now)
+        live.who.barrier, live.who.terminal = self._clock.seconds, state
+        live.who.address.phase = "after"
+
+    def _of(self, child: Child) -> Live:
+        for live in self.live:
+            if live.who.id == child.execution:
+                return live
+        raise Breach("an execution that is over")
