@@ -12,12 +12,13 @@ import os
 import socket
 import sys
 import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
 from autograder.airflow33.environ import BUNDLE
-from autograder.jail.calls import recorded
+from autograder.jail.calls import flush, recorded
 from autograder.jail.faults import replacement
 from autograder.jail.orders import Orders
 from autograder.jail.side import SideChannel
@@ -179,14 +180,19 @@ def _hook() -> None:
     def execute_task(context: Any, ti: Any, log: Any) -> Any:
         if _orders is not None and _orders.fault is not None:
             ti.task.__dict__["execute"] = replacement(_orders.fault, ti.task.execute)
-        return execute(context, ti, log)
+        try:
+            return execute(context, ti, log)
+        finally:
+            flush()
 
     task_runner._execute_task = execute_task
 
     callbacks = task_runner._run_task_state_change_callbacks
 
     def run_callbacks(task: Any, kind: Any, context: Any, log: Any) -> None:
-        callbacks(_with_recorded(task, kind), kind, context, log)
+        # All that Airflow reads of the task there.
+        read: Any = SimpleNamespace(**{kind: _each_recorded(getattr(task, kind), kind)})
+        callbacks(read, kind, context, log)
 
     task_runner._run_task_state_change_callbacks = run_callbacks
 
@@ -196,28 +202,29 @@ def _hook() -> None:
         dag, task = find(dagbag, dag_id, task_id)
         if task is not None:
             for kind in ("on_failure_callback", "on_retry_callback"):
-                setattr(task, kind, _recorded(getattr(task, kind), kind))
+                _record(task, kind, kind, Sequence)
         else:
             for kind in ("on_failure_callback", "on_success_callback"):
-                if getattr(dag, kind):
-                    setattr(dag, kind, _recorded(getattr(dag, kind), kind.replace("on_", "dag_")))
+                _record(dag, kind, kind.replace("on_", "dag_"), list)
         return dag, task
 
     processor._get_dag_with_task = get_dag_with_task
 
 
-def _with_recorded(task: Any, kind: str) -> Any:
-    """All that Airflow reads of the task when it runs its callbacks."""
-    return SimpleNamespace(**{kind: _recorded(getattr(task, kind), kind)})
+def _record(owner: Any, attribute: str, kind: str, several: type) -> None:
+    """Record the calls of the callbacks in an attribute. ``several``: what Airflow takes for more than one there."""
+    callbacks = getattr(owner, attribute)
+    if isinstance(callbacks, several):
+        setattr(owner, attribute, _each_recorded(callbacks, kind))
+    elif callbacks:
+        setattr(owner, attribute, _each_recorded([callbacks], kind))
 
 
-def _recorded(callbacks: Any, kind: str) -> list[Any]:
-    if not callbacks:
-        return []
-    several = list(callbacks) if isinstance(callbacks, (list, tuple, set)) else [callbacks]
-    if _orders is None or _side is None:
-        return several
-    return recorded(several, kind, _side, _orders.folder)
+def _each_recorded(callbacks: Any, kind: str) -> Any:
+    """What cannot be gone through is left as it is, for Airflow to stumble over."""
+    if _orders is None or _side is None or not isinstance(callbacks, Iterable):
+        return callbacks
+    return [recorded(callback, i, kind, _side, _orders.folder) for i, callback in enumerate(callbacks)]
 
 
 def _configure_logs_quickly(supervisor: Any) -> None:

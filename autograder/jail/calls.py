@@ -9,60 +9,61 @@ import functools
 import inspect
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from autograder.jail.side import SideChannel
 
-__all__ = ["recorded"]
+__all__ = ["flush", "recorded"]
 
 
-def recorded(
-    callbacks: Iterable[Callable[..., Any]], kind: str, side: SideChannel, folder: str
-) -> list[Callable[..., Any]]:
-    """The same callbacks, each telling control of its calls."""
-    return [_wrap(callback, index, kind, side, folder) for index, callback in enumerate(callbacks)]
-
-
-def _wrap(
-    callback: Callable[..., Any], index: int, kind: str, side: SideChannel, folder: str
-) -> Callable[..., Any]:
-    file, line = _place(callback, folder)
-    opening = {"kind": kind, "index": index, "name": _name(callback), "file": file, "line": line}
+def recorded(callback: Any, index: int, kind: str, side: SideChannel, folder: str) -> Any:
+    """The same callback, telling control of its calls. Whatever it is, wrapping it goes well."""
+    try:
+        generates = inspect.isgeneratorfunction(callback)
+    except Exception:
+        return callback  # Airflow asks the same of it, and stumbles
+    opening = {"kind": kind, "index": index, "name": _name(callback)}
+    with suppress(Exception):
+        opening |= dict(zip(("file", "line"), _place(callback, folder), strict=True))
 
     def opened() -> None:
-        _flush()
+        flush()
         side.ask("call", opening)
 
     def closed(error: BaseException | None) -> None:
-        _flush()
+        flush()
         side.ask("returned", None if error is None else _told(error, folder))
 
-    if inspect.isgeneratorfunction(callback):
+    if not generates:
+        return _Recorded(callback, opened, closed)
 
-        def generating(*args: Any, **kwargs: Any) -> Any:
-            opened()
-            try:
-                result = yield from callback(*args, **kwargs)
-            except BaseException as error:
-                closed(error)
-                raise
-            closed(None)
-            return result
+    def generating(*args: Any, **kwargs: Any) -> Any:
+        opened()
+        try:
+            result = yield from callback(*args, **kwargs)
+        except BaseException as error:
+            closed(error)
+            raise
+        closed(None)
+        return result
 
-        return functools.wraps(callback)(generating)
-    return _Recorded(callback, opened, closed)
+    return functools.wraps(callback)(generating)
 
 
 class _Recorded:
     def __init__(
         self,
-        callback: Callable[..., Any],
+        callback: Any,
         opened: Callable[[], None],
         closed: Callable[[BaseException | None], None],
     ) -> None:
         self._callback, self._opened, self._closed = callback, opened, closed
-        functools.update_wrapper(self, callback, updated=())
+        with suppress(Exception):
+            functools.update_wrapper(self, callback, updated=())
+        # Airflow logs the name, or where there is none the class's.
+        vars(self).setdefault("__name__", type(callback).__name__)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self._opened()
@@ -78,25 +79,28 @@ class _Recorded:
         return repr(self._callback)
 
 
-def _flush() -> None:
+def flush() -> None:
+    """What was printed so far leaves now, so that control reads it before what is said next."""
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with suppress(Exception):  # a learner may have replaced it
             stream.flush()
-        except Exception:  # a learner may have replaced it
-            continue
 
 
 def _name(callback: Any) -> str:
     inner = callback.func if isinstance(callback, functools.partial) else callback
-    return str(getattr(inner, "__name__", type(inner).__name__))
+    with suppress(Exception):
+        if isinstance(inner.__name__, str):
+            return inner.__name__
+    return type(inner).__name__
 
 
 def _place(callback: Any, folder: str) -> tuple[str | None, int | None]:
+    """File and line of its definition, if that is in the submission."""
     inner = inspect.unwrap(callback.func if isinstance(callback, functools.partial) else callback)
     kind = type(inner)
     for candidate in (inner, getattr(kind, "notify", None), kind.__dict__.get("__call__")):
         code = getattr(candidate, "__code__", None)
-        if code is not None and code.co_filename.startswith(folder):
+        if inspect.iscode(code) and code.co_filename.startswith(folder):
             return code.co_filename[len(folder) :].lstrip("/"), code.co_firstlineno
     return None, None
 
@@ -107,8 +111,15 @@ def _told(error: BaseException, folder: str) -> dict[str, Any]:
     last = own[-1] if own else None
     return {
         "type": type(error).__name__,
-        "message": str(error)[:2000],
+        "message": _message(error),
         "file": last.filename[len(folder) :].lstrip("/") if last else None,
         "line": last.lineno if last else None,
         "detail": "".join(traceback.format_list(own)).replace(folder + "/", "")[:8000],
     }
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)[:2000]
+    except Exception:
+        return ""  # its own __str__ is broken

@@ -6,10 +6,11 @@ import builtins
 import importlib
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
+
+from autograder.jail.calls import flush
 
 __all__ = ["UNRAISABLE", "replacement"]
 
@@ -45,21 +46,16 @@ def _perform(fault: dict[str, Any], result: Any) -> Any:
 
             raise AirflowSkipException(fault["message"])
         case "dies":
-            _flush()
+            flush()
             # Airflow answers SIGTERM with ``on_kill`` and lets the work go on: then it is done.
             os.kill(os.getpid(), signal.Signals[fault["signal"]])
         case "loses_worker":
-            _flush()
+            flush()
             os.kill(os.getpid(), signal.SIGKILL)
         case "exits":
-            _flush()
+            flush()
             os._exit(fault["code"])
     return result
-
-
-def _flush() -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
 
 
 def _exception(name: str, message: str) -> BaseException:
