@@ -68,7 +68,7 @@ class Child:
         self._lines = {channel: Lines() for channel in _CHANNELS}
         self._frames, self._side_frames = Frames(), Frames(_MAX_SAID)
         self._wakes: list[int] = []
-        self._stopped = self._killed = False
+        self._interrupted = self._killed = False
         for channel in ours:
             channel.setblocking(False)
             self._selector.register(channel, selectors.EVENT_READ)
@@ -82,7 +82,7 @@ class Child:
     @property
     def wake(self) -> int | None:
         """When it wants to go on, in nanoseconds since 1970; None while it is not waiting."""
-        return self._wakes[-1] if self._wakes and not (self._stopped or self._killed) else None
+        return self._wakes[-1] if self._wakes and not (self._interrupted or self._killed) else None
 
     @property
     def ended(self) -> bool:
@@ -110,7 +110,7 @@ class Child:
     def go_on(self, now: int) -> None:
         """Its moment has come."""
         if self._wakes:
-            self._wakes.pop()
+            self._leave_sleep()
             self._answer(now)
 
     def signal(self, number: signal.Signals) -> None:
@@ -121,8 +121,7 @@ class Child:
             os.kill(self.pid, number)
         except ProcessLookupError:
             return
-        if self._wakes:
-            self._stopped = True
+        self._interrupted = bool(self._wakes)
 
     def run(self, until: Callable[[], float], now: int) -> None:
         """Serve it until it waits for the clock or has ended.
@@ -230,16 +229,22 @@ class Child:
                     if len(self._wakes) > 8:
                         raise Breach("sleeps within sleeps")
                     self._wakes.append(min(max(wake, now), now + _FAR))
-                    self._stopped = False
+                    self._interrupted = False
+                case ["interrupted"]:
+                    self._answer(now)
                 case ["handled"]:
-                    self._stopped = False
+                    self._interrupted = False
                 case ["gave up"]:
-                    self._stopped = False
-                    if self._wakes:
-                        self._wakes.pop()
+                    self._leave_sleep()
                 case _:
                     self._listener.said(self, words)
                     self._answer(now)
+
+    def _leave_sleep(self) -> None:
+        """It runs now. If it slept within a signal's handler, the sleep that the signal interrupted is not on yet."""
+        if self._wakes:
+            self._wakes.pop()
+        self._interrupted = bool(self._wakes)
 
     def _read_log(self, channel: Channel) -> None:
         door = self._logs[channel]

@@ -142,11 +142,14 @@ def test_a_sleep_that_no_calendar_has_is_a_run_that_does_not_end(run: Run) -> No
             def work():
                 body = b'["sleep", ' + b"9" * 4000 + b"]"
                 os.write(4, len(body).to_bytes(4, "big") + body)
-                time.sleep(1)
+                os.read(4, 1)
+                time.sleep(1e11)
             work()
     """
     evidence = run(source, OWN)
     assert evidence.outcome == "timeout"
+    assert evidence.problem is not None
+    assert "14 (virtual) days" in evidence.problem.title
     (attempt,) = (e for e in evidence.executions if e.component == "worker")
     assert attempt.exit_code == -9
 
