@@ -25,7 +25,7 @@ class Job(Record):
     wall: float = 60.0
     """Real seconds the scenario may take."""
     memory: int = 512 << 20
-    """Bytes of private memory for each child."""
+    """Bytes of private memory that each child may take."""
     mails: int = 50
     """How many deliveries of each kind are kept."""
     destination: str

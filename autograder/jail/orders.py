@@ -23,4 +23,4 @@ class Orders:
     retries: dict[str, int] = field(default_factory=dict)
     """Task id → retries that the scenario sets."""
     memory: int = 0
-    """Bytes of private memory the child may have; 0: no limit."""
+    """Bytes of private memory the child may take beyond what it has from its parent; 0: no limit."""

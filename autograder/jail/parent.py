@@ -196,6 +196,15 @@ def _descendants() -> list[int]:
     return found
 
 
+def _data() -> int:
+    """Bytes of private memory that this process has from its parent, where the system tells."""
+    try:
+        with open("/proc/self/statm") as sizes:
+            return int(sizes.read().split()[5]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
 def _become(orders: Orders, descriptors: list[int]) -> NoReturn:
     """In the fork: take the child's place among descriptors, folders and variables, then be Airflow's child."""
     from autograder.airflow33 import worker
@@ -212,7 +221,8 @@ def _become(orders: Orders, descriptors: list[int]) -> NoReturn:
         os.dup2(100 + target, target)
     os.closerange(_DESCRIPTORS, 1024)
     if orders.memory:
-        resource.setrlimit(resource.RLIMIT_DATA, (orders.memory, orders.memory))
+        most = orders.memory + _data()
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.environ.update(orders.environ, TMPDIR=orders.tmp)
     tempfile.tempdir = None
