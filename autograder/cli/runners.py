@@ -37,7 +37,11 @@ def open_pool(work: Path, jobs: int, remarks: Console) -> Pool:
         if not database.template_path(cache_of(work)).exists():
             remarks.print("Making Airflow's database, once: this takes some seconds.", highlight=False)
         pool = Pool(jobs, cache=cache_of(work))
-        pool.start()
+        try:
+            pool.start()
+        except BaseException:
+            pool.close()
+            raise
     except PackageNotFoundError:
         raise Stop("Airflow is not installed: run `make setup` in the course's folder.") from None
     except (airflow33.UntestedAirflow, RuntimeError) as error:

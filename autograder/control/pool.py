@@ -214,7 +214,9 @@ class Pool:
         :raises RuntimeError: when Airflow cannot make its database, with what it said.
         """
         if self._host is None:
-            self._host = _Host(self._count + SPARE, database.template(self._cache))
+            template = database.template(self._cache)
+            with _undisturbed():
+                self._host = _Host(self._count + SPARE, template)
 
     def run(self, jobs: Iterable[Job]) -> Iterator[Done]:
         """Run these scenarios; yield each as soon as its evidence is stored.

@@ -45,17 +45,23 @@ with DAG("mine", schedule=None):
 
 
 @pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("work")
+def work(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
+    made = tmp_path_factory.mktemp("work")
+    (made / ".cache").symlink_to(cache)
+    return made
 
 
 class Surroundings:
     """An environment that is handed down to every process of a command, so that none can hide."""
 
     def __init__(self, work: Path) -> None:
-        self._mark = f"AUTOGRADER_TEST_MARK={uuid.uuid4()}"
-        name, value = self._mark.split("=")
-        self.environment = os.environ | {"AUTOGRADER_WORK": str(work), name: value, "PYTHONUNBUFFERED": "1"}
+        # In the one variable that even the jail's processes are given.
+        self._mark = f"/nowhere/{uuid.uuid4()}"
+        self.environment = os.environ | {
+            "AUTOGRADER_WORK": str(work),
+            "PATH": f"{os.environ['PATH']}{os.pathsep}{self._mark}",
+            "PYTHONUNBUFFERED": "1",
+        }
 
     def left(self) -> list[str]:
         """The processes that are still there, by command line."""
@@ -185,6 +191,77 @@ def test_interrupt(surroundings: Surroundings, work: Path) -> None:
     assert "Interrupted" in err
     assert "Traceback" not in err
     assert set(slug.glob("*")) == before
+
+
+def test_two_at_once_in_a_work_folder_that_is_new(tmp_path: Path) -> None:
+    surroundings = Surroundings(tmp_path / "new")
+    both = [
+        subprocess.Popen(
+            [AUTOGRADER, "check", "1", SOLUTION, "--jobs", "1"],
+            cwd=tmp_path,
+            env=surroundings.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    said = [each.communicate(timeout=PATIENCE)[1] for each in both]
+    assert [each.returncode for each in both] == [0, 0], said
+    assert len(list((tmp_path / "new" / ".results" / "01-anatomy-of-a-failure").glob("2*"))) == 2
+    assert surroundings.all_gone(), surroundings.left()
+
+
+@pytest.mark.parametrize(
+    ("number", "times"), [(signal.SIGINT, 3), (signal.SIGTERM, 1), (signal.SIGHUP, 1), (signal.SIGKILL, 1)]
+)
+def test_told_to_end_while_it_starts(surroundings: Surroundings, number: signal.Signals, times: int) -> None:
+    process = subprocess.Popen(
+        [AUTOGRADER, "check", "1", SOLUTION],
+        cwd=ROOT,
+        env=surroundings.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + PATIENCE
+    while len(surroundings.left()) < 3 and time.monotonic() < until:
+        time.sleep(0.02)
+    for _ in range(times):
+        process.send_signal(number)
+        time.sleep(0.02)
+    began = time.monotonic()
+    _, err = process.communicate(timeout=PATIENCE)
+    assert time.monotonic() - began < 1
+    assert process.returncode == (-number if number == signal.SIGKILL else 130)
+    assert "Traceback" not in err
+    if number != signal.SIGKILL:
+        assert err.endswith("Interrupted: nothing more was done. (exit code 130)\n")
+        assert surroundings.left() == []
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["doctor"], ["--help"], ["start", "1"]])
+def test_a_reader_who_has_enough_is_told_no_grade(
+    surroundings: Surroundings, work: Path, arguments: list[str]
+) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder", *arguments],
+        cwd=ROOT,
+        env=surroundings.environment | {"AUTOGRADER_WORK": str(work / arguments[0])},
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    os.close(theirs)
+    assert done.returncode == 2
+    assert done.stderr == ""
 
 
 class Terminal:
