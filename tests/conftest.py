@@ -1,4 +1,4 @@
-"""What every test shares: the rule about skips."""
+"""What every test shares: the rule about skips, and one migrated database."""
 
 from __future__ import annotations
 
@@ -41,6 +41,12 @@ class Skips:
             terminalreporter.write_line(
                 f"{node} was skipped in CI for a reason that {ALLOWED.name} does not list: {reason}", red=True
             )
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the migrated database is kept: it is made once, whoever needs it first."""
+    return tmp_path_factory.mktemp("cache")
 
 
 def pytest_configure(config: pytest.Config) -> None:

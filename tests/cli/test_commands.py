@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import sys
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
@@ -24,6 +28,18 @@ def answer(course: Path) -> Path:
 
 
 class TestUsage:
+    def test_no_command(self, invoke: Invoke) -> None:
+        said = invoke()
+        assert said.code == 2
+        assert "Commands:" in said.out
+        assert "Which command? (exit code 2)" in said.err
+
+    @pytest.mark.parametrize("option", ["--seed", "--jobs", "--hints"])
+    def test_what_is_no_number(self, invoke: Invoke, option: str) -> None:
+        said = invoke("check", "1", option, "many")
+        assert said.code == 2
+        assert "'many' is not a valid whole number." in said.err
+
     def test_a_typo_in_a_command(self, invoke: Invoke) -> None:
         said = invoke("chekc", "1")
         assert said.code == 2
@@ -58,6 +74,44 @@ class TestUsage:
         assert said.code == 2
         assert "has no folder `exercises`" in said.err
 
+    def test_a_shell_in_a_folder_that_is_gone(
+        self, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        here = tmp_path / "gone"
+        here.mkdir()
+        monkeypatch.chdir(here)
+        here.rmdir()
+        for command in (("list",), ("check", "1"), ("run", "dag.py"), ("start", "1")):
+            said = invoke(*command)
+            assert said.code == 2
+            assert "The folder that this shell is in is no longer there" in said.err
+
+    @pytest.mark.parametrize(
+        "command", [("start", "1"), ("check", "1", "mine.py"), ("run", "mine.py"), ("prove", "1")]
+    )
+    def test_a_work_folder_that_cannot_be(
+        self, invoke: Invoke, course: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+    ) -> None:
+        (course / "mine.py").write_text(RIGHT)
+        monkeypatch.setenv("AUTOGRADER_WORK", str(course / "mine.py"))
+        said = invoke(*command)
+        assert said.code == 2
+        assert "mine.py cannot be written to: File exists." in said.err
+        assert "AUTOGRADER_WORK may name another folder" in said.err
+        assert invoke("list").code == 0
+        assert invoke("doctor").code == 1
+
+    def test_a_disk_that_is_full_is_nobodys_fault(
+        self, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr("autograder.cli.listing.show_list", fail)
+        said = invoke("list")
+        assert said.code == 2
+        assert said.err == "The output cannot be used: No space left on device. (exit code 2)\n"
+
     def test_a_fault_of_ours_is_said_so(self, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
         def fail(*_: object) -> None:
             raise ZeroDivisionError("division by zero")
@@ -67,6 +121,31 @@ class TestUsage:
         assert said.code == 2
         assert "our fault, not yours" in said.err
         assert "ZeroDivisionError" in said.err
+
+
+class Impatient:
+    """Finds no module, but an interrupt."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        if name == "autograder.cli":
+            raise KeyboardInterrupt
+        return None
+
+
+def test_an_interrupt_while_everything_is_imported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import autograder
+    from autograder.__main__ import main
+
+    monkeypatch.delattr(autograder, "cli")
+    monkeypatch.delitem(sys.modules, "autograder.cli")
+    monkeypatch.setattr(sys, "meta_path", [Impatient, *sys.meta_path])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 130
+    assert capsys.readouterr().err == "Interrupted: nothing was done. (exit code 130)\n"
 
 
 class TestListAndStart:
@@ -229,6 +308,25 @@ class TestCheck:
         said = invoke("check", "1", "--json", "taken")
         assert said.code == 2
         assert "taken cannot be written" in said.err
+
+    def test_a_pipe_is_written_to_and_stays_one(self, invoke: Invoke, course: Path, answer: Path) -> None:
+        pipe = course / "results"
+        os.mkfifo(pipe)
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            assert invoke("check", "1", "--json", "results").code == 0
+            assert json.loads(os.read(reader, 1 << 20))["score"] == 6
+        finally:
+            os.close(reader)
+        assert pipe.is_fifo()
+
+    def test_a_link_is_followed(self, invoke: Invoke, course: Path, answer: Path) -> None:
+        (course / "there").mkdir()
+        link = course / "result.json"
+        link.symlink_to(course / "there" / "mine.json")
+        assert invoke("check", "1", "--json", "result.json").code == 0
+        assert link.is_symlink()
+        assert json.loads((course / "there" / "mine.json").read_text())["score"] == 6
 
     def test_interrupted_leaves_nothing(
         self, invoke: Invoke, course: Path, pool: FakePool, answer: Path

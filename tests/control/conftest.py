@@ -18,12 +18,6 @@ Run = Callable[..., Evidence]
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the migrated database is kept."""
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="session")
 def pool(cache: Path) -> Iterator[Pool]:
     with Pool(1, cache=cache) as warm:
         yield warm

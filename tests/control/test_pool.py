@@ -31,11 +31,6 @@ def submission(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
 def pool(cache: Path) -> Iterator[Pool]:
     with Pool(2, cache=cache) as pool:
