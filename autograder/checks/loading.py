@@ -31,8 +31,12 @@ def load_checks(path: Path, bonus_of: dict[str, bool]) -> tuple[dict[str, Scenar
     """
     try:
         source = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ChecksError(Problem(title=f"{path.name} cannot be read: {error}", file=str(path))) from error
+    except OSError as error:
+        raise ChecksError(
+            Problem(title=f"{path} cannot be read: {error.strerror}", file=str(path))
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ChecksError(Problem(title=f"{path} is not UTF-8 text", file=str(path))) from error
     module = _execute(path, source)
     scenarios = {name: value for name, value in vars(module).items() if isinstance(value, Scenario)}
     checks = [value for value in vars(module).values() if isinstance(value, CheckSpec)]

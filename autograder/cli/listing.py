@@ -51,9 +51,9 @@ def show_list(course: Course, console: Console) -> None:
             _best(exercise, best, started=(course.work / exercise.slug).is_dir()),
         )
         for part in exercise.parts:
-            title = f"{part.id}  {part.title}" + (
-                " (bonus)" if part.bonus and part.title.lower() != "bonus" else ""
-            )
+            title = f"{part.id}  {part.title}"
+            if part.bonus and "bonus" not in title.lower():
+                title += " (bonus)"
             earned = best.parts.get(part.id) if best else None
             table.add_row("", Text(title), "", str(part.points), "–" if earned is None else str(earned))
     console.print(table)
