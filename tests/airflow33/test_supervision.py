@@ -12,9 +12,10 @@ MASKED = """
 from airflow.sdk._shared.secrets_masker import _secrets_masker
 from autograder.airflow33.supervision import DagFileSupervision
 
+before = set(_secrets_masker().patterns)
 supervision = DagFileSupervision(None, 1, [])
 answer = supervision.handle(7, {"type": "MaskSecret", "value": "a secret of one run", "name": "password"})
-print(len(answer) > 4, _secrets_masker().patterns)
+print(len(answer) > 4, _secrets_masker().patterns == before)
 """
 
 
@@ -28,4 +29,4 @@ def test_what_a_child_wants_masked_is_answered_and_not_kept(tmp_path: Path) -> N
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "True set()\n"
+    assert done.stdout == "True True\n"
