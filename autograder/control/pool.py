@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import selectors
 import signal
@@ -31,6 +32,9 @@ _PATIENCE = 2.0
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _TRIES = 2
 """A scenario whose control process died is run once more in a new one, then is our fault."""
+_LATE = "The control process did not end a scenario in its time."
+_MARGIN = 120.0
+"""Seconds beyond a scenario's wall after which its control process is taken for dead, starting included."""
 
 
 class _Worker:
@@ -39,11 +43,14 @@ class _Worker:
     def __init__(self, line: socket.socket) -> None:
         self.line = line
         self.job: Job | None = None
+        self.until = math.inf
+        """When (``time.monotonic``) its job is over, if all is well."""
         self.ready = False
         self._rest = b""
 
     def give(self, job: Job) -> None:
         self.job = job
+        self.until = time.monotonic() + job.wall + _MARGIN
         self.line.sendall(job.model_dump_json().encode() + b"\n")
 
     def hear(self) -> Done | None:
@@ -265,8 +272,10 @@ class Pool:
                     except OSError:
                         continue  # heard of below, when its line is read
             died = False
-            for worker in self._ready(host):
-                done = worker.hear()
+            until = min(worker.until for worker in host.workers if worker.job is not None)
+            ready = self._ready(host, until - time.monotonic())
+            for worker in ready or [w for w in host.workers if w.job is not None and w.until == until]:
+                done = worker.hear() if ready else Done(name="", problem=Problem(title=_LATE))
                 lost = worker.job
                 if done is None:
                     continue

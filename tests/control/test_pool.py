@@ -22,6 +22,8 @@ from autograder.scenario import Scenario
 from tests.control.conftest import SEED
 from tests.control.dags import ONE_TASK
 
+GIVE = _Worker.give
+
 
 @pytest.fixture
 def submission(tmp_path: Path) -> Path:
@@ -101,18 +103,30 @@ def test_a_warm_pool_does_not_start_again(pool: Pool, submission: Path) -> None:
     assert pool._host is host
 
 
-def test_a_control_process_that_dies_is_replaced_once(pool: Pool, submission: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_control_process_that_dies_or_hangs_is_replaced_once(
+    pool: Pool, submission: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
     list(pool.run([job("warm", submission)]))
     before = scratch(pool)
     host = pool._host
     assert host is not None
     children = Path(f"/proc/{host.process.pid}/task/{host.process.pid}/children").read_text().split()
     for pid in children:
-        os.kill(int(pid), signal.SIGKILL)
+        os.kill(int(pid), number)
+    if number == signal.SIGSTOP:
+        # The first time it is given out it is late at once, the second time it has the time it needs.
+        margins = iter([-59.0])
+        monkeypatch.setattr(_Worker, "give", lambda self, job: _give(self, job, next(margins, 60.0)))
     (done,) = pool.run([job("again", submission)])
     assert done.path is not None
     assert load(Path(done.path)).state == "failed"
     assert scratch(pool) != before
+
+
+def _give(worker: _Worker, job: Job, margin: float) -> None:
+    GIVE(worker, job)
+    worker.until = time.monotonic() + job.wall + margin
 
 
 def test_a_host_that_cannot_start_is_our_fault_for_every_scenario(
