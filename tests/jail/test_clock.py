@@ -257,7 +257,7 @@ def test_a_fork_goes_on_by_itself() -> None:
             pid = os.fork()
             time.sleep(0 if pid else 60)
             # In one piece, for the other one writes to the same pipe.
-            os.write(1, f"{elapsed()}\n".encode())
+            os.write(1, f"{elapsed()}{os.linesep}".encode())
             if pid: os.waitpid(pid, 0)
             """
         )
