@@ -33,8 +33,8 @@ _SHUTDOWN = 2.0
 """Real seconds for which channels may stay open after the process is gone (a grandchild may hold them)."""
 
 
-class WallReached(Exception):
-    """The scenario's real time is over."""
+class WallReached(BaseException):
+    """The scenario's real time is over. Passes through Airflow's code, which goes on after any ``Exception``."""
 
 
 class Listener(Protocol):

@@ -6,6 +6,8 @@ import json
 import signal
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -57,6 +59,8 @@ __all__ = ["execute"]
 
 HORIZON = 14
 """Virtual days after which a run that has not ended is stopped."""
+_LATE = 2.0
+"""Real seconds after the wall in which a run may still end by itself."""
 _PENDING = {"up_for_retry", "up_for_reschedule", "running"}
 _ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 
@@ -125,9 +129,10 @@ class _Run:
         outcome: RunOutcome = "ran"
         problem: Problem | None = None
         try:
-            self._parse_and_create()
-            self._timings.lap("parse")
-            self._loop()
+            with _at_the_latest(self._wall + _LATE):
+                self._parse_and_create()
+                self._timings.lap("parse")
+                self._loop()
         except Unrunnable as error:
             outcome, problem = error.outcome, error.problem
         except WallReached:
@@ -362,3 +367,21 @@ class _Run:
 
 class _Stuck(Exception):
     pass
+
+
+@contextmanager
+def _at_the_latest(moment: float) -> Iterator[None]:
+    """End what is done in here, even if that is one long round of Airflow's scheduler.
+
+    :raises WallReached: at that real moment (``time.monotonic``), and again should somebody not let it pass.
+    """
+
+    def late(*_: Any) -> None:
+        raise WallReached
+
+    signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, max(moment - time.monotonic(), 0.001), 1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)

@@ -144,6 +144,22 @@ def test_an_import_that_prints_a_megabyte_is_run_and_its_log_is_cut(run: Run) ->
     assert len(evidence.model_dump_json()) < 8_000_000
 
 
+def test_a_run_that_is_too_large_is_stopped_at_the_wall(run: Run) -> None:
+    source = """
+        from airflow.sdk import DAG, task
+        with DAG("one"):
+            @task
+            def work(x): ...
+            work.expand(x=list(range(50_000)))
+    """
+    evidence = run(source, Scenario({}, others="run"), wall=2)
+    assert evidence.outcome == "timeout"
+    assert evidence.problem is not None
+    assert evidence.problem.title == "The run was still going on after 2 seconds and was stopped."
+    assert sum(evidence.timings.values()) < 15_000
+    assert run(ONE_TASK, FAILS).state == "failed", "and the next run is as ever"
+
+
 def test_work_that_never_ends_is_stopped_at_the_wall(run: Run) -> None:
     source = """
         from airflow.sdk import DAG, task
