@@ -54,8 +54,8 @@ class _Services:
         return ""
 
 
-class _Unsupported(Exception):
-    pass
+class _Unsupported(BaseException):
+    """A fault of ours, which is not to pass for an answer: whoever goes on after any ``Exception`` lets it pass."""
 
 
 def _finish(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -123,8 +123,6 @@ _HANDLERS = {handler.exception_cls: handler for handler in ERROR_HANDLERS}
 
 def _refusal(error: Exception, request: httpx.Request) -> httpx.Response:
     """What the web application makes of an exception: its own error handlers decide, then it is an internal error."""
-    if isinstance(error, _Unsupported):
-        raise error
     handler = next((_HANDLERS[kind] for kind in type(error).__mro__ if kind in _HANDLERS), None)
     try:
         if handler is not None:

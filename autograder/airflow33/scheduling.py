@@ -32,8 +32,10 @@ from airflow.models.variable import Variable
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
 from airflow.utils.types import DagRunTriggeredByType, DagRunType
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, event, func, select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import functions
 
 from autograder.airflow33.environ import BUNDLE
 
@@ -48,12 +50,8 @@ def install_clock() -> None:
     Airflow compares a run's ``run_after`` with the database's own clock (models/dagrun.py:771); under a clock that
     control owns, a run would stay queued for ever.
     """
-    from airflow import settings
-    from sqlalchemy import event
-    from sqlalchemy.ext.compiler import compiles
-    from sqlalchemy.sql.functions import now
 
-    @compiles(now, "sqlite")
+    @compiles(functions.now, "sqlite")
     def _now(element, compiler, **kw):  # type: ignore[no-untyped-def]
         return "autograder_now()"
 

@@ -8,6 +8,7 @@ state an exit code gives) stays Airflow's.
 from __future__ import annotations
 
 import sys
+from enum import Enum
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,21 +24,14 @@ from airflow.executors.workloads import ExecuteTask
 from airflow.sdk.api.client import Client
 from airflow.sdk.api.datamodels._generated import TaskInstance
 from airflow.sdk.execution_time.comms import ConnectionResult, _RequestFrame, _ResponseFrame
-from airflow.sdk.execution_time.supervisor import ActivitySubprocess
+from airflow.sdk.execution_time.supervisor import SERVER_TERMINATED, ActivitySubprocess
 
 from autograder.airflow33.environ import BUNDLE
 
 __all__ = ["TERMINAL", "DagFileSupervision", "Refused", "TaskSupervision", "connection_answer"]
 
-TERMINAL = {
-    "SucceedTask": "success",
-    "RetryTask": "up_for_retry",
-    "DeferTask": "deferred",
-    "RescheduleTask": "up_for_reschedule",
-    "AwaitInputTask": "awaiting_input",
-    "TaskState": None,
-}
-"""Message types that report an outcome, and which; ``TaskState`` carries it."""
+TERMINAL = {"SucceedTask", "RetryTask", "DeferTask", "RescheduleTask", "AwaitInputTask", "TaskState"}
+"""Message types that report an outcome."""
 
 _quiet = structlog.wrap_logger(structlog.PrintLogger(file=sys.stderr), processors=[lambda *_: _drop()])
 
@@ -82,7 +76,7 @@ class _Supervision:
         next(self._requests)
 
     def handle(self, request_id: int, body: dict[str, Any]) -> bytes:
-        """Do what the message asks and return the bytes of the answer, which may be none."""
+        """Do what the message asks and return the bytes of the answer; none if it cannot be understood."""
         if body.get("type") == "MaskSecret":
             # Airflow's masker would keep it for all runs to come, and nothing is logged here.
             return bytes(_ResponseFrame(id=request_id, body=None).as_bytes())
@@ -132,10 +126,16 @@ class TaskSupervision(_Supervision):
         """Whether the server said, when the attempt started, that a retry is left."""
         return bool(self._airflow._should_retry)
 
+    @property
+    def reported(self) -> str | None:
+        """The state that the child has reported, once the server has taken it."""
+        state = self._airflow._terminal_state
+        if state is None or state == SERVER_TERMINATED:
+            return None
+        return str(state.value if isinstance(state, Enum) else state)
+
     def terminate(self) -> None:
         """The server no longer wants this attempt (its state was changed from outside)."""
-        from airflow.sdk.execution_time.supervisor import SERVER_TERMINATED
-
         self._airflow._terminal_state = SERVER_TERMINATED
 
     def finish(self, exit_code: int) -> bool:

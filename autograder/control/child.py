@@ -59,7 +59,6 @@ class Child:
         self.execution = execution
         self.exit_code: int | None = None
         self.breaches: list[str] = []
-        self.started = time.monotonic()
         self._door, self._listener = door, listener
         self._selector = selectors.DefaultSelector()
         ours, theirs = zip(*(socket.socketpair() for _ in range(5)), strict=True)

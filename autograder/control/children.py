@@ -13,7 +13,6 @@ from airflow.executors.workloads import ExecuteTask
 
 from autograder.airflow33 import environ
 from autograder.airflow33.supervision import (
-    TERMINAL,
     DagFileSupervision,
     Refused,
     TaskSupervision,
@@ -198,9 +197,12 @@ class Children:
             if kind := self._job.connections.get(conn_id):
                 fields = self._world.stand_ins.connection(kind, live.who.address)
                 return connection_answer(request.id, conn_id, fields)
-        if request.type in TERMINAL and isinstance(live.supervision, TaskSupervision):
-            self._barrier(live, TERMINAL[request.type] or str(request.body.get("state"))[:40])
-        return live.supervision.handle(request.id, request.body)
+        answer = live.supervision.handle(request.id, request.body)
+        if not answer:
+            raise Breach(f"{request.type[:60]} that Airflow does not understand here")
+        if isinstance(live.supervision, TaskSupervision) and not live.terminal and live.supervision.reported:
+            self._barrier(live, live.supervision.reported)
+        return answer
 
     # -- how ---------------------------------------------------------------------------------------------------
 

@@ -102,7 +102,3 @@ def _serve(line: socket.socket, door: Door, scratch: Path, template: Path, *, sp
             if world is not None:
                 world.close()
             remove(scratch)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -232,7 +232,3 @@ def _become(orders: Orders, descriptors: list[int]) -> NoReturn:
     clock.begin(side, now=orders.now, start=orders.start)
     doors = [socket.socket(fileno=number) for number in range(3)]
     worker.run(orders, side, doors, 3)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

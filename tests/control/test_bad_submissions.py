@@ -221,8 +221,14 @@ HOSTILE = {
     "garbage in a frame": ("os.write(0, (3).to_bytes(4, 'big') + b'\\xc1\\xc1\\xc1')", "not msgpack"),
     "a success of its own": (
         "import msgspec; [os.write(0, len(b).to_bytes(4, 'big') + b) for b in [msgspec.msgpack.encode("
-        "[1, {'type': 'SucceedTask', 'end_date': '2026-01-01T00:00:00Z'}, None])] * 2]",
+        "[1, {'type': 'SucceedTask', 'end_date': '2026-11-20T06:00:00Z', 'task_outlets': [], 'outlet_events': []},"
+        " None])] * 2]",
         "a second terminal message",
+    ),
+    "an outcome that is none": (
+        "import msgspec; b = msgspec.msgpack.encode([1, {'type': 'SucceedTask'}, None]);"
+        " os.write(0, len(b).to_bytes(4, 'big') + b)",
+        "SucceedTask that Airflow does not understand here",
     ),
     "a retry that is not left": (
         "import msgspec; b = msgspec.msgpack.encode([1, {'type': 'RetryTask', 'end_date': '2026-01-01T00:00:00Z'},"
