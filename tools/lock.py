@@ -14,7 +14,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 LOCKS = {
     "requirements.lock": ["pyproject.toml"],
-    "requirements-dev.lock": ["pyproject.toml", "--group", "dev", "--constraint", "requirements.lock"],
+    "requirements-study.lock": ["pyproject.toml", "--extra", "study", "--constraint", "requirements.lock"],
+    "requirements-dev.lock": [
+        *("pyproject.toml", "--extra", "study", "--group", "dev", "--constraint", "requirements-study.lock"),
+    ],
     "requirements-setup.lock": ["--group", "setup", "--constraint", "requirements.lock"],
 }
 

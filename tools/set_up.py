@@ -20,7 +20,8 @@ SUPPORTED = "Python 3.11, 3.12 or 3.13"
 LEVELS = {
     # level: lock, megabytes to download, megabytes on disk
     "base": ("requirements.lock", 80, 400),
-    "dev": ("requirements-dev.lock", 130, 560),
+    "study": ("requirements-study.lock", 130, 600),
+    "dev": ("requirements-dev.lock", 180, 760),
 }
 MINUTES = "one to three minutes"
 

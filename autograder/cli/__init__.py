@@ -15,6 +15,7 @@ import click
 
 from autograder import __version__
 from autograder.cli.ending import INTERRUPTED, NO_GRADE, Stop
+from autograder.course import CourseError
 
 __all__ = ["main", "program"]
 
@@ -102,6 +103,8 @@ def _run(arguments: list[str] | None) -> int:
         return _end(error.format_message(), NO_GRADE)
     except Stop as stop:
         return _end(str(stop), stop.code)
+    except CourseError as error:
+        return _end(str(error), NO_GRADE)
     except (click.Abort, KeyboardInterrupt):
         return _end("Interrupted: nothing more was done.", INTERRUPTED)
     except (BrokenPipeError, SystemExit):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from autograder.cli import course as courses
+from autograder import course as courses
 from autograder.cli.ending import code_of, sentence_of
 from autograder.cli.options import (
     SUBMITTED,

@@ -18,8 +18,7 @@ from typing import Literal
 import click
 
 from autograder import __version__
-from autograder.cli import course as courses
-from autograder.cli.ending import Stop
+from autograder import course as courses
 from autograder.cli.runners import cache_of
 
 __all__ = ["Finding", "command", "examine"]
@@ -134,7 +133,7 @@ def _template() -> Finding:
 
     try:
         path = database.template_path(cache_of(courses.find().work))
-    except (Stop, metadata.PackageNotFoundError):
+    except (courses.CourseError, metadata.PackageNotFoundError):
         return Finding("note", "database template", "unknown without a course and Airflow")
     if path.exists():
         return Finding("ok", "database template", str(path))
@@ -158,12 +157,12 @@ def _stand_ins() -> Finding:
 def _course() -> Finding:
     try:
         course = courses.find()
-    except Stop as stop:
+    except courses.CourseError as stop:
         return Finding("missing", "course", "not found", str(stop))
     count = len(list((course.root / "exercises").glob("*/exercise.toml")))
     try:
         course.require_work()
-    except Stop as stop:
+    except courses.CourseError as stop:
         return Finding("missing", "course", str(stop), "let AUTOGRADER_WORK name a folder that is yours")
     return Finding("ok", "course", f"{count} exercises in {course.root}; you work in {course.work}")
 

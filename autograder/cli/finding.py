@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autograder.cli.course import Course
 from autograder.cli.ending import Stop
+from autograder.course import Course
 
 if TYPE_CHECKING:
     from autograder.catalog import Exercise

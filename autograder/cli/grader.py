@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from autograder.cli.course import Course
 from autograder.cli.ending import Stop, stop_for
+from autograder.course import Course
 
 if TYPE_CHECKING:
     from rich.console import Console

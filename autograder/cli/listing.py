@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli import course as courses
-from autograder.cli.course import Course
+from autograder import course as courses
+from autograder.course import Course
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from autograder.cli import course as courses
+from autograder import course as courses
 from autograder.cli.ending import Stop
 from autograder.cli.options import SUBMITTED, hints_option, html_option, json_option, traceback_option
 

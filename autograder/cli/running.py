@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
-from autograder.cli import course as courses
-from autograder.cli.course import Course
+from autograder import course as courses
 from autograder.cli.ending import NOT_ALL_POINTS, Stop, stop_for
 from autograder.cli.faultwords import FaultError, Given, combine, parse
 from autograder.cli.options import (
@@ -21,6 +20,7 @@ from autograder.cli.options import (
     seed_option,
     traceback_option,
 )
+from autograder.course import Course
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli import course as courses
+from autograder import course as courses
 from autograder.cli.ending import Stop
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.cli.course import Course
 from autograder.cli.ending import ALL_POINTS, Stop, code_of
 from autograder.cli.watching import KEYS, Actions, Event, Key, Sources, loop
+from autograder.course import Course, CourseError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -93,7 +93,7 @@ class Watch:
             graded = self._grader.grade(
                 self._exercise, self._path, part=self._part, seed=self._seed, on_event=self._glance
             )
-        except Stop as stop:
+        except (Stop, CourseError) as stop:
             self._last = None
             self._say(str(stop))
         else:

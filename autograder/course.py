@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.cli.ending import Stop
+__all__ = ["Course", "CourseError", "find"]
 
-__all__ = ["Course", "find"]
+
+class CourseError(Exception):
+    """There is no course, or nowhere to work. The text is a sentence that says what to do."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,14 @@ class Course:
     def require_work(self) -> None:
         """Make the folder that everything is written to, unless it is there.
 
-        :raises Stop: when it cannot be made, or written to.
+        :raises CourseError: when it cannot be made, or written to.
         """
         try:
             self.work.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.work):
                 pass
         except OSError as error:
-            raise Stop(
+            raise CourseError(
                 f"{self.work} cannot be written to: {error.strerror}. "
                 "It is where your work and your results go; AUTOGRADER_WORK may name another folder."
             ) from error
@@ -48,12 +50,12 @@ class Course:
 def find(here: Path | None = None, environment: Mapping[str, str] = os.environ) -> Course:
     """The course that was named, or that we are in, or that this package is a checkout of.
 
-    :raises Stop: when there is none.
+    :raises CourseError: when there is none.
     """
     try:
         root = _root(here or Path.cwd(), environment)
     except FileNotFoundError:
-        raise Stop("The folder that this shell is in is no longer there: go to another one.") from None
+        raise CourseError("The folder that this shell is in is no longer there: go to another one.") from None
     work = environment.get("AUTOGRADER_WORK")
     return Course(root, Path(work).expanduser().absolute() if work else root / "work")
 
@@ -63,15 +65,15 @@ def _root(here: Path, environment: Mapping[str, str]) -> Path:
     if named:
         root = Path(named).expanduser().absolute()
         if not _is_course(root):
-            raise Stop(
+            raise CourseError(
                 f"AUTOGRADER_COURSE names {root}, which has no folder `exercises` with an exercise in it."
             )
         return root
-    checkout = Path(__file__).resolve().parents[2]
+    checkout = Path(__file__).resolve().parents[1]
     for folder in (here.absolute(), *here.absolute().parents, checkout):
         if _is_course(folder):
             return folder
-    raise Stop("There is no course here: go to its folder, or let AUTOGRADER_COURSE name it.")
+    raise CourseError("There is no course here: go to its folder, or let AUTOGRADER_COURSE name it.")
 
 
 def _is_course(folder: Path) -> bool:
