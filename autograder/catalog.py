@@ -112,7 +112,11 @@ class Exercise:
     @cached_property
     def _questions(self) -> tuple[dict[str, Scenario], list[CheckSpec]]:
         try:
-            return load_checks(self.folder / "checks.py", {part.id: part.bonus for part in self.parts})
+            return load_checks(
+                self.folder / "checks.py",
+                {part.id: part.bonus for part in self.parts},
+                self.lesson if self.lesson_page.is_file() else None,
+            )
         except ChecksError as error:
             raise CatalogError(error.problem) from error
 
@@ -129,6 +133,11 @@ class Exercise:
     @property
     def readme(self) -> Path:
         return self.folder / "README.md"
+
+    @property
+    def lesson_page(self) -> Path:
+        """The lesson that teaches what it asks, which may not be there."""
+        return self.folder.parent.parent / "lessons" / self.lesson / "index.md"
 
     @property
     def starter(self) -> Path:

@@ -39,7 +39,7 @@ class CheckResult(Record):
     """fact: seen from outside; claim: as the learner's code reported; None: nothing was read."""
     hints: list[str] = []
     docs: str | None = None
-    """Link to the lesson's section; None until the page exists."""
+    """Where it is taught, as a path in the course's site: ``lessons/02-failure-callbacks/#who-is-called``."""
     scenarios: list[str] = []
     bonus: bool = False
     where: str | None = None

@@ -121,6 +121,7 @@ def test_a_wrong_key_is_named_with_its_file(folder: Path, old: str, new: str, sa
         ('TASK = "notify"', "TASK = 1 / 0", r"checks.py:5 cannot be loaded: ZeroDivisionError"),
         ('TASK = "notify"', "TASK = = 1", r"checks.py:5 is not valid Python"),
         ("def files_gone(tidy)", "def counted(tidy)", "has a second `counted`"),
+        ("points=2, hints", "points=2, section='#mail', hints", r"section='#mail', which is no anchor"),
         ("points=2, hints", "points=0.5, hints", r"checks.py:\d+ cannot be loaded: .*points are whole numbers"),
         ('    """The task\'s files are gone."""\n', "", "check `files_gone` has no docstring"),
         ('raises(OSError, "<b>', 'raises("Oops", "<b>', "'Oops' is neither a builtin exception nor a dotted path"),
@@ -133,6 +134,19 @@ def test_a_mistake_in_checks_is_named_with_its_line(folder: Path, old: str, new:
         catalog.load(folder.parent.parent).find("1")
     assert caught.value.problem.file == str(folder / "checks.py")
     assert caught.value.problem.line
+
+
+def test_a_check_says_where_its_subject_is_taught_once_the_page_is_there(folder: Path) -> None:
+    course = folder.parent.parent
+    change(folder / "checks.py", "points=2, hints", 'points=2, section="who-is-called", hints')
+    before = {spec.id: spec.docs for spec in catalog.load(course).find("1").checks}
+    assert set(before.values()) == {None}
+    page = course / "lessons" / catalog.load_exercise(folder).lesson / "index.md"
+    page.parent.mkdir(parents=True)
+    page.write_text("# A lesson\n")
+    after = [spec.docs for spec in catalog.load(course).find("1").checks]
+    assert f"lessons/{page.parent.name}/#who-is-called" in after
+    assert f"lessons/{page.parent.name}/" in after
 
 
 def test_listing_reads_no_checks(folder: Path) -> None:

@@ -24,9 +24,13 @@ class ChecksError(Exception):
         self.problem = problem
 
 
-def load_checks(path: Path, bonus_of: dict[str, bool]) -> tuple[dict[str, Scenario], list[CheckSpec]]:
-    """Scenarios by name, and checks in their order. ``bonus_of``: each part's id, and whether it is a bonus.
+def load_checks(
+    path: Path, bonus_of: dict[str, bool], lesson: str | None = None
+) -> tuple[dict[str, Scenario], list[CheckSpec]]:
+    """Scenarios by name, and checks in their order.
 
+    :param bonus_of: each part's id, and whether it is a bonus.
+    :param lesson: the slug of the lesson that teaches what is asked, if it has a page.
     :raises ChecksError: with the file, the line and what to do.
     """
     try:
@@ -42,7 +46,7 @@ def load_checks(path: Path, bonus_of: dict[str, bool]) -> tuple[dict[str, Scenar
     checks = [value for value in vars(module).values() if isinstance(value, CheckSpec)]
     for check in checks:
         _hold(check, path, scenarios, checks, bonus_of)
-    return scenarios, [replace(check, bonus=bonus_of[check.part]) for check in checks]
+    return scenarios, [replace(check, bonus=bonus_of[check.part], lesson=lesson) for check in checks]
 
 
 def _execute(path: Path, source: str) -> ModuleType:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 __all__ = ["CheckSpec", "check"]
+
+_ANCHOR = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,17 @@ class CheckSpec:
     """Where it begins in ``checks.py``."""
     bonus: bool = False
     """Whether its part is a bonus part; the catalog fills it in."""
+    section: str | None = None
+    """The anchor in the exercise's lesson where what it asks is taught."""
+    lesson: str | None = None
+    """The slug of that lesson if its page is there; the catalog fills it in."""
+
+    @property
+    def docs(self) -> str | None:
+        """Where it is taught, as a path in the course's site."""
+        if self.lesson is None:
+            return None
+        return f"lessons/{self.lesson}/" + (f"#{self.section}" if self.section else "")
 
 
 def check(
@@ -34,9 +48,11 @@ def check(
     points: int,
     hints: Sequence[str] = (),
     needs: CheckSpec | Sequence[CheckSpec] = (),
+    section: str | None = None,
 ) -> Callable[[Callable[..., Any]], CheckSpec]:
     """Make a function a check. The first line of its docstring is what people read.
 
+    :param section: the anchor in the exercise's lesson where what is asked is taught: ``when-nobody-calls-you``.
     :raises ValueError: when something that people or the grader rely on is missing, with what it is.
     """
     parents = (needs,) if isinstance(needs, CheckSpec) else tuple(needs)
@@ -50,6 +66,10 @@ def check(
             raise ValueError(f"check `{name}` has points={points!r}; points are whole numbers from 1")
         if isinstance(hints, str):
             raise ValueError(f"check `{name}` has one text as its hints; write a list: hints=[…]")
+        if section is not None and not _ANCHOR.fullmatch(section):
+            raise ValueError(
+                f"check `{name}` has section={section!r}, which is no anchor: write it without `#`"
+            )
         strangers = [parent for parent in parents if not isinstance(parent, CheckSpec)]
         if strangers:
             raise ValueError(f"check `{name}` needs {strangers[0]!r}, which is not a check")
@@ -63,6 +83,7 @@ def check(
             scenarios=tuple(inspect.signature(function).parameters),
             function=function,
             line=function.__code__.co_firstlineno,
+            section=section,
         )
 
     return declare

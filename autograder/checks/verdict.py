@@ -53,6 +53,7 @@ class Verdict:
             scenarios=list(spec.scenarios),
             bonus=spec.bonus,
             where=self.where,
+            docs=spec.docs,
         )
 
 
