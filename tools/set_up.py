@@ -18,10 +18,10 @@ ROOT = Path(__file__).resolve().parent.parent
 OLDEST, NEWEST = (3, 11), (3, 13)
 SUPPORTED = "Python 3.11, 3.12 or 3.13"
 LEVELS = {
-    # level: lock, megabytes to download, megabytes on disk
+    # level: lock, megabytes to download, megabytes on disk; each holds those before it
     "base": ("requirements.lock", 80, 400),
-    "study": ("requirements-study.lock", 130, 600),
-    "dev": ("requirements-dev.lock", 180, 760),
+    "study": ("requirements-study.lock", 120, 560),
+    "dev": ("requirements-dev.lock", 190, 880),
 }
 MINUTES = "one to three minutes"
 
@@ -106,7 +106,8 @@ def read_stamp(folder: Path) -> dict:
 
 def is_ready(folder: Path, level: str) -> bool:
     stamp = read_stamp(folder)
-    return any(stamp.get(name) == digest(name) for name in (level, "dev"))
+    levels = list(LEVELS)
+    return any(stamp.get(name) == digest(name) for name in levels[levels.index(level) :])
 
 
 def write_stamp(folder: Path, level: str) -> None:

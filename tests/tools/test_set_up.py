@@ -121,9 +121,11 @@ class TestWhatIsDone:
         assert again.commands == []
         assert capsys.readouterr().out == ""
 
-    def test_base_is_not_dev(self, folder: Path) -> None:
-        set_up.main(["base"], self.make(folder), folder)
-        assert not set_up.is_ready(folder, "dev")
+    @pytest.mark.parametrize(("done", "ready"), [("base", 1), ("study", 2), ("dev", 3)])
+    def test_a_level_holds_those_before_it(self, folder: Path, done: str, ready: int) -> None:
+        set_up.main([done], self.make(folder), folder)
+        assert [set_up.is_ready(folder, level) for level in ("base", "study", "dev")].count(True) == ready
+        assert set_up.is_ready(folder, done)
 
     def test_a_folder_that_was_moved_is_made_anew(self, folder: Path) -> None:
         tool = self.make(folder)
