@@ -18,7 +18,7 @@ define set_up
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev try check test lint format lock prove bench clean
+.PHONY: help setup setup-dev try check test lint format lock prove record bench clean
 
 help: ## say what there is
 	@echo "When Tasks Fail: an Airflow course, graded by running your DAGs."
@@ -62,6 +62,10 @@ lock: ## compile the locks anew from pyproject.toml [ARGS=--upgrade]
 prove: ## hold every exercise against its solutions and its wrong answers [EX=1]
 	$(call set_up,base)
 	@$(BIN)/autograder prove $(EX) $(ARGS)
+
+record: ## write down anew what the runs on the lessons' pages show [ARGS=02]
+	$(call set_up,dev)
+	$(BIN)/python -m tools.record $(ARGS)
 
 bench: ## print what we claim about speed, as ratios
 	$(call set_up,dev)

@@ -1,0 +1,183 @@
+"""Run every command of every ``lessons/*/runs.toml`` and write down what it shows.
+
+``python tools/record.py [LESSON …]``: each ``lessons/NN-slug/recorded/NAME.txt`` is what a learner sees, and
+``NAME.svg`` the timeline of a run. What differs from machine to machine is masked. The text is divided into named
+sections, so that a page can include a part of it: ``--8<-- "lessons/NN-slug/recorded/NAME.txt:timeline"``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder import evidence as evidences
+from autograder import lessons
+from autograder.evidence import Evidence
+from autograder.lessons import Lesson, Shown
+from autograder.report import svg, timeline
+
+__all__ = ["Recording", "main", "record", "write"]
+
+ROOT = Path(__file__).resolve().parent.parent
+SEED = "1"
+WIDTH = "100"
+_RULE = re.compile(r"(?P<title>[A-Z][a-z]+(?: [a-z]+)*) ─+")
+_MASKS = [
+    (re.compile(r"\b0x[0-9a-f]{6,}\b"), "0x7f…"),
+    (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"), "…"),
+    (re.compile(r" \(\d+ ms in truth\)"), ""),
+    (re.compile(r"\b(localhost|127\.0\.0\.1):\d+"), r"\1:…"),
+    (re.compile(r"\bPID: \d+"), "PID: …"),
+    (re.compile(re.escape(tempfile.gettempdir()) + r"/[\w./-]+"), "/tmp/…"),
+]
+_STYLE = (
+    ".ag-timeline{--ag-muted:#5b6470;--ag-rule:#d5dae0;--ag-raised:#f0f2f5;--ag-gap:#868f9a;--ag-good:#176f33;"
+    "--ag-bad:#b3261e;--ag-wait:#8a5a00;--ag-skip:#6544b0;--ag-other:#58636f;--ag-sent:#1f5fa8;max-width:none}"
+    "[data-md-color-scheme=slate] .ag-timeline{--ag-muted:#a3adb8;--ag-rule:#4a525b;--ag-raised:#8881;"
+    "--ag-gap:#8b95a0;--ag-good:#62c984;--ag-bad:#ff8e84;--ag-wait:#e2b13c;--ag-skip:#b8a0f0;"
+    "--ag-other:#a3adb8;--ag-sent:#86b7f0}"
+    ".ag-timeline .ag-row{font-weight:600;font-size:12px}"
+    ".ag-timeline .ag-lane{fill:var(--ag-muted);letter-spacing:.03em}"
+    ".ag-timeline .ag-tick,.ag-timeline .ag-note{fill:var(--ag-muted)}"
+    ".ag-timeline .ag-leap{font-weight:650}"
+    ".ag-timeline .ag-line{stroke:var(--ag-rule)}"
+    ".ag-timeline .ag-jump rect{fill:var(--ag-raised)}"
+    ".ag-timeline .ag-jump path{stroke:var(--ag-gap)}"
+    ".ag-timeline .ag-break{stroke:var(--md-default-bg-color,#fff)}"
+    ".ag-timeline .ag-success{fill:var(--ag-good);stroke:var(--ag-good)}"
+    ".ag-timeline .ag-failed{fill:var(--ag-bad);stroke:var(--ag-bad)}"
+    ".ag-timeline .ag-retry{fill:var(--ag-wait);stroke:var(--ag-wait)}"
+    ".ag-timeline .ag-skipped{fill:var(--ag-skip);stroke:var(--ag-skip)}"
+    ".ag-timeline .ag-other{fill:var(--ag-other);stroke:var(--ag-other)}"
+    ".ag-timeline .ag-sent{fill:var(--ag-sent);stroke:var(--ag-sent)}"
+    ".ag-timeline rect{stroke:none}"
+)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What one command showed."""
+
+    text: str
+    """Masked, and divided into sections."""
+    picture: str | None
+    """The timeline as an inline SVG that brings its own style; None if no DAG was run by itself."""
+    evidence: Evidence | None
+
+
+def record(lesson: Lesson, shown: Shown, work: Path) -> Recording:
+    """Run a command as a learner would, in the lesson's folder.
+
+    :param work: the work folder, which keeps what makes the next run start sooner.
+    :raises RuntimeError: when the command could not be run; its own words are the text.
+    """
+    with tempfile.TemporaryDirectory(prefix="autograder-record-") as private:
+        stored = Path(private, "evidence.json")
+        arguments = [*shown.arguments, "--seed", SEED]
+        if shown.plays:
+            arguments += ["--json", str(stored)]
+        done = subprocess.run(
+            [sys.executable, "-m", "autograder", *arguments],
+            cwd=lesson.folder,
+            env=_environment(work),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            check=False,
+        )
+        if done.returncode not in (0, 1) or (shown.plays and not stored.is_file()):
+            raise RuntimeError(f"{lesson.slug}, {shown.name}: `{shown.command}` failed.\n{done.stdout}")
+        evidence = evidences.load(stored) if shown.plays else None
+    text = _masked("".join(_lines(done.stdout, str(stored))))
+    return Recording(
+        "\n".join(_sections(f"$ {shown.command}\n{text}")) + "\n",
+        None if evidence is None else _picture(evidence, lesson, shown),
+        evidence,
+    )
+
+
+def write(lesson: Lesson, shown: Shown, recording: Recording) -> None:
+    """Put a recording where the page includes it from."""
+    lesson.recorded.mkdir(exist_ok=True)
+    (lesson.recorded / f"{shown.name}.txt").write_text(recording.text, encoding="utf-8")
+    if recording.picture is not None:
+        (lesson.recorded / f"{shown.name}.svg").write_text(recording.picture, encoding="utf-8")
+
+
+def _environment(work: Path) -> dict[str, str]:
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AUTOGRADER", "AIRFLOW"))
+    }
+    ours = {"AUTOGRADER_COURSE": str(ROOT), "AUTOGRADER_WORK": str(work)}
+    return kept | ours | {"COLUMNS": WIDTH, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8", "TZ": "UTC"}
+
+
+def _lines(text: str, stored: str) -> Iterator[str]:
+    """Without what only this program asked for, or what only the first run on a machine says."""
+    for line in text.splitlines(keepends=True):
+        if stored not in line and not line.startswith("Making Airflow's database"):
+            yield line.rstrip() + "\n"
+
+
+def _masked(text: str) -> str:
+    text = text.replace(f"{ROOT}/", "")
+    for pattern, mask in _MASKS:
+        text = pattern.sub(mask, text)
+    return text
+
+
+def _sections(text: str) -> Iterator[str]:
+    """The lines, and before and after each part of the report what names it; a reader of the page sees no marks."""
+    name, blank = "command", 0
+    yield "--8<-- [start:command]"
+    for number, line in enumerate(text.rstrip("\n").split("\n")):
+        rule = _RULE.fullmatch(line)
+        if not line:
+            blank += 1
+            continue
+        new = "head" if number == 1 else rule["title"].lower().replace(" ", "-") if rule else None
+        new = "end" if blank and new is None else new
+        if new is not None:
+            yield f"--8<-- [end:{name}]"
+        yield from [""] * blank
+        if new is not None:
+            name = new
+            yield f"--8<-- [start:{name}]"
+        blank = 0
+        yield line
+    yield f"--8<-- [end:{name}]"
+
+
+def _picture(evidence: Evidence, lesson: Lesson, shown: Shown) -> str:
+    drawn = svg.draw(
+        timeline.layout(evidence),
+        name=f"run-{lesson.number:02}-{shown.name}",
+        title=f"Timeline of {shown.name}",
+    )
+    head, end, rest = _masked(str(drawn)).partition(">")
+    return f"{head}{end}<style>{_STYLE}</style>{rest}\n"
+
+
+def main(arguments: list[str]) -> int:
+    every = lessons.load(ROOT)
+    asked = [lesson for lesson in every if not arguments or any(word in lesson.slug for word in arguments)]
+    with tempfile.TemporaryDirectory(prefix="autograder-record-") as work:
+        for lesson in asked:
+            kept = {f"{shown.name}.{kind}" for shown in lesson.runs for kind in ("txt", "svg")}
+            for old in [path for path in lesson.recorded.glob("*") if path.name not in kept]:
+                old.unlink()
+            for shown in lesson.runs:
+                write(lesson, shown, record(lesson, shown, Path(work)))
+                print(f"{lesson.slug}: {shown.name}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
