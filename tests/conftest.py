@@ -1,4 +1,4 @@
-"""What every test shares: the rule about skips, and one migrated database."""
+"""What every test shares: the rule about skips, one migrated database, and pages in a browser."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "tests.browser.fixtures"]
 
 ALLOWED = Path(__file__).with_name("allowed_skips.txt")
 

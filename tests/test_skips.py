@@ -13,6 +13,7 @@ HERE = Path(__file__).parent
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     pytester.makeconftest((HERE / "conftest.py").read_text(encoding="utf-8"))
     (pytester.path / "allowed_skips.txt").write_text("# a comment\nno such kernel\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(HERE.parent))
     monkeypatch.setenv("CI", "true")
     return pytester
 
