@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autograder.faults import Fault
+    from autograder.scenario import Behaviour
 
-__all__ = ["FaultError", "Given", "combine", "parse"]
+__all__ = ["FaultError", "Given", "behaviours", "combine", "parse"]
 
 _TRIES = re.compile(r"@(\d+)(?:-(\d+))?$")
 _TASK = re.compile(r"[\w.-]+$")
 _MOST_TRIES = 100
+_SERVICES = ("mail", "slack", "monitoring", "leases")
+_STATUS = re.compile(r"[1-5]\d\d")
 
 
 class FaultError(ValueError):
@@ -60,6 +63,28 @@ def combine(given: Iterable[Given]) -> dict[str, Any]:
     for one in given:
         by_task.setdefault(one.task, []).append(one)
     return {task: _sequence(task, faults) for task, faults in by_task.items()}
+
+
+def behaviours(given: Iterable[str]) -> dict[str, Behaviour]:
+    """How stand-ins behave, by service: ``behaviours(["slack=never-answers", "mail=refuses", "monitoring=500"])``.
+
+    :raises FaultError: with the form that is understood.
+    """
+    from autograder.scenario import answers, never_answers, refuses
+
+    by_service: dict[str, Behaviour] = {}
+    for text in given:
+        service, _, how = text.partition("=")
+        if service not in _SERVICES or not (how in ("refuses", "never-answers") or _STATUS.fullmatch(how)):
+            raise FaultError(
+                f"--stand-in wants SERVICE=refuses, SERVICE=never-answers or SERVICE=STATUS (such as 500), "
+                f"SERVICE one of {', '.join(_SERVICES)}; not {text!r}."
+            )
+        if service in by_service:
+            raise FaultError(f"--stand-in says twice how {service} behaves.")
+        made = {"refuses": refuses, "never-answers": never_answers}.get(how)
+        by_service[service] = made() if made else answers(int(how))
+    return by_service
 
 
 def _sequence(task: str, given: list[Given]) -> Any:

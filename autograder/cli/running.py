@@ -11,7 +11,7 @@ import click
 
 from autograder import course as courses
 from autograder.cli.ending import NOT_ALL_POINTS, Stop, stop_for
-from autograder.cli.faultwords import FaultError, Given, combine, parse
+from autograder.cli.faultwords import FaultError, Given, behaviours, combine, parse
 from autograder.cli.options import (
     SUBMITTED,
     WholeNumber,
@@ -74,6 +74,13 @@ def _faults(option: str, metavar: str, meaning: str) -> Callable[[Command], Comm
 )
 @click.option("--no-logical-date", is_flag=True, help="The run has no logical date.")
 @click.option(
+    "--stand-in",
+    "stand_ins",
+    multiple=True,
+    metavar="SERVICE=BEHAVIOUR",
+    help="What mail, slack, monitoring or leases do wrong: refuses, never-answers, or a status such as 500.",
+)
+@click.option(
     "--connection", "connections", multiple=True, metavar="ID=KIND", help="Another connection to a stand-in."
 )
 @seed_option()
@@ -87,6 +94,7 @@ def command(
     file: Path,
     retries: int | None,
     no_logical_date: bool,
+    stand_ins: tuple[str, ...],
     connections: tuple[str, ...],
     seed: int | None,
     wall: int,
@@ -110,13 +118,14 @@ def command(
 
     try:
         faults = combine(one for several in given.values() for one in several)
+        services = behaviours(stand_ins)
     except FaultError as error:
         raise click.UsageError(str(error)) from None
     course = courses.find()
     out, remarks = consoles(json_to)
     known = _CONNECTIONS | _of_exercises(course) | dict(_connection(text) for text in connections)
     date: Literal["set"] | None = None if no_logical_date else "set"
-    scenario = Scenario(faults, others="run", retries=retries, logical_date=date)
+    scenario = Scenario(faults, others="run", retries=retries, logical_date=date, **services)
     evidence = _run(course, file, scenario, known, seed, wall, remarks)
     for remark in heard(evidence):
         remarks.print(remark, markup=False, soft_wrap=True)

@@ -442,6 +442,13 @@ class TestRun:
         assert said.code == 2
         assert "KIND one of" in said.err
 
+    def test_stand_ins(self, invoke: Invoke, pool: FakePool, answer: Path) -> None:
+        assert invoke("run", str(answer), "--stand-in", "slack=500").code == 0
+        assert pool.jobs[0].scenario.slack.status == 500
+        said = invoke("run", str(answer), "--stand-in", "fax=500")
+        assert said.code == 2
+        assert "SERVICE one of" in said.err
+
 
 def test_doctor(invoke: Invoke) -> None:
     said = invoke("doctor")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.cli.faultwords import FaultError, combine, parse
+from autograder.cli.faultwords import FaultError, behaviours, combine, parse
 from autograder.faults import dies_by, exits, hangs, loses_worker, raises, skips, succeeds, takes
-from autograder.scenario import Scenario
+from autograder.scenario import Scenario, answers, never_answers, refuses
 
 
 @pytest.mark.parametrize(
@@ -104,3 +104,23 @@ def test_several_of_one_task() -> None:
 def test_two_for_one_try(second: str) -> None:
     with pytest.raises(FaultError, match="two faults for"):
         combine([parse("fail", "load=OSError@2-2"), parse("fail", second)])
+
+
+def test_stand_ins_that_do_not_work() -> None:
+    given = behaviours(["slack=never-answers", "mail=refuses", "monitoring=500"])
+    assert given == {"slack": never_answers(), "mail": refuses(), "monitoring": answers(500)}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["slack"], "SERVICE=refuses"),
+        (["slack=sleeps"], "SERVICE=refuses"),
+        (["slack=700"], "SERVICE=refuses"),
+        (["fax=refuses"], "mail, slack, monitoring, leases"),
+        (["slack=500", "slack=refuses"], "twice"),
+    ],
+)
+def test_stand_ins_not_understood(given: list[str], words: str) -> None:
+    with pytest.raises(FaultError, match=words):
+        behaviours(given)
