@@ -54,6 +54,7 @@ from autograder.control.world import World
 from autograder.evidence import Evidence, Problem, RunOutcome
 from autograder.faults import Fault, LosesWorker
 from autograder.scenario import secret_for
+from autograder.services import Ledger
 
 __all__ = ["execute"]
 
@@ -116,7 +117,7 @@ class _Run:
             job, world, clock, self._recording, self._folder, self._submission, self._wall, self._on_end
         )
         world.reset()
-        world.stand_ins.begin(job.scenario, lambda: clock.seconds, job.mails)
+        world.stand_ins.begin(job.scenario, lambda: clock.seconds, Ledger(job.mails))
         self._scheduling = Scheduling(self._start_task, self._requested.append)
         self._timings.lap("prepare")
 

@@ -5,7 +5,7 @@ own address it came to, never to whom its text seems to come from.
 """
 
 from autograder.services.address import Address
-from autograder.services.ledger import Collected
+from autograder.services.ledger import Collected, Ledger
 from autograder.services.standins import StandIns
 
-__all__ = ["Address", "Collected", "StandIns"]
+__all__ = ["Address", "Collected", "Ledger", "StandIns"]

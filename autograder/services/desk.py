@@ -28,8 +28,8 @@ class Desk:
         self._living: tuple[Address, ...] = ()
         self._inside: set[asyncio.BaseTransport] = set()
 
-    def begin(self, scenario: Scenario, clock: Callable[[], float], limit: int) -> None:
-        self.scenario, self._clock, self.ledger = scenario, clock, Ledger(limit)
+    def begin(self, scenario: Scenario, clock: Callable[[], float], ledger: Ledger) -> None:
+        self.scenario, self._clock, self.ledger = scenario, clock, ledger
         self._by_token, self._living = {}, ()
 
     def admit(self, address: Address) -> None:

@@ -45,13 +45,14 @@ class LeaseSite:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._leases: dict[str, _Lease] = {}
+        self._taken = 0
 
     @property
     def behaviour(self) -> Behaviour:
         return self._desk.scenario.leases
 
     def begin(self) -> None:
-        self._leases = {}
+        self._leases, self._taken = {}, 0
 
     def records(self) -> list[LeaseRecord]:
         return [
@@ -93,10 +94,13 @@ class LeaseSite:
         kind = wish.get("kind") if isinstance(wish, dict) else None
         if not isinstance(kind, str) or not 0 < len(kind) <= KIND_LIMIT:
             return Answer.json(400, {"error": f"A lease wants a kind: text of 1 to {KIND_LIMIT} characters."})
+        if len(self._leases) >= self._desk.ledger.limit and self._desk.ledger.forgets:
+            del self._leases[next(iter(self._leases))]
         if len(self._leases) >= self._desk.ledger.limit:
             self._desk.ledger.drop(self.kind)
             return Answer.json(429, {"error": f"At most {self._desk.ledger.limit} leases can be opened."})
-        number = len(self._leases) + 1
+        self._taken += 1
+        number = self._taken
         first = not any(lease.address is address for lease in self._leases.values())
         lease = _Lease(number, f"{number}-{secrets.token_hex(6)}", kind, address, request.stamp.at, first)
         self._leases[lease.key] = lease

@@ -35,7 +35,13 @@ class Collected(Record):
 
 
 class Ledger:
-    """Keeps deliveries. An id is used once among all kinds: a callback call lists its deliveries by id."""
+    """Keeps deliveries. An id is used once among all kinds: a callback call lists its deliveries by id.
+
+    :param limit: how many deliveries of each kind are kept.
+    """
+
+    forgets = False
+    """Whether what is old makes room for what is new; otherwise what is too much is dropped."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -49,12 +55,10 @@ class Ledger:
     ) -> None:
         """Keep one delivery; with ``address`` None it came to nobody's address."""
         kind = KINDS[record]
-        kept = self._kept[kind]
-        if len(kept) >= self.limit * ROOM.get(kind, 1) or self._weight + weight > WEIGHT_LIMIT:
+        if not self.has_room(kind, weight):
             self.drop(kind)
             return
         self._last_id += 1
-        self._weight += weight
         fields |= {"id": self._last_id, "at": stamp.at}
         if address is None:
             fields |= {"execution": None, "phase": "import or callback"}
@@ -69,7 +73,17 @@ class Ledger:
                 "phase": phase,
                 "call": call,
             }
-        kept.append(record(**fields))
+        self.add(kind, record(**fields), weight)
+
+    def has_room(self, kind: str, weight: int) -> bool:
+        """Whether one more delivery of this many bytes is kept."""
+        few = len(self._kept[kind]) < self.limit * ROOM.get(kind, 1)
+        return few and self._weight + weight <= WEIGHT_LIMIT
+
+    def add(self, kind: str, record: Record, weight: int) -> None:
+        """Put a delivery with the others of its kind."""
+        self._weight += weight
+        self._kept[kind].append(record)
 
     def drop(self, kind: str) -> None:
         """Count a delivery that is not kept."""

@@ -17,7 +17,7 @@ from autograder.services._loop import LoopThread
 from autograder.services.address import Address
 from autograder.services.desk import Desk
 from autograder.services.leases import LeaseSite
-from autograder.services.ledger import Collected
+from autograder.services.ledger import Collected, Ledger
 from autograder.services.monitoring import MonitoringSite
 from autograder.services.slack import WEBHOOK_PATH, SlackSite
 from autograder.services.smtp import mail_door
@@ -66,14 +66,14 @@ class StandIns:
         for door in self._closed_doors:
             door.close()
 
-    def begin(self, scenario: Scenario, clock: Callable[[], float], limit: int) -> None:
+    def begin(self, scenario: Scenario, clock: Callable[[], float], ledger: Ledger) -> None:
         """A new scenario: what was recorded is forgotten, who is connected is thrown out.
 
         :param clock: gives virtual seconds; called from the stand-ins' thread.
-        :param limit: how many deliveries of each kind are kept.
+        :param ledger: takes the deliveries; called from the stand-ins' thread.
         """
         self.drain()
-        self._loop.run(self._begin(scenario, clock, limit))
+        self._loop.run(self._begin(scenario, clock, ledger))
 
     def open(
         self,
@@ -171,10 +171,10 @@ class StandIns:
         for server in self._servers:
             server.close()
 
-    async def _begin(self, scenario: Scenario, clock: Callable[[], float], limit: int) -> None:
+    async def _begin(self, scenario: Scenario, clock: Callable[[], float], ledger: Ledger) -> None:
         self._forget_children()
         self._leases.begin()
-        self._desk.begin(scenario, clock, limit)
+        self._desk.begin(scenario, clock, ledger)
 
     async def _admit(self, address: Address, bound: socket.socket | None) -> None:
         self._desk.admit(address)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from autograder.scenario import Scenario
-from autograder.services import Address, Collected, StandIns
+from autograder.services import Address, Collected, Ledger, StandIns
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Rig:
     now: float = 10.0
 
     def begin(self, limit: int = 50, **behaviours: Any) -> Rig:
-        self.services.begin(Scenario({}, **behaviours), lambda: self.now, limit)
+        self.services.begin(Scenario({}, **behaviours), lambda: self.now, Ledger(limit))
         return self
 
     def child(self, execution: int = 1, **about: Any) -> Address:
