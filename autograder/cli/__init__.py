@@ -14,8 +14,9 @@ from typing import Any, NoReturn
 import click
 
 from autograder import __version__
-from autograder.cli.ending import INTERRUPTED, NO_GRADE, Stop
+from autograder.cli.ending import INTERRUPTED, NO_GRADE, NOT_ALL_POINTS, Stop
 from autograder.course import CourseError
+from autograder.session import Refused
 
 __all__ = ["main", "program"]
 
@@ -28,6 +29,7 @@ _COMMANDS = {
     "regrade": "regrading",
     "prove": "proving",
     "doctor": "doctor",
+    "site": "siting",
     "try": "trying",
 }
 _REFUSALS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
@@ -103,6 +105,8 @@ def _run(arguments: list[str] | None) -> int:
         return _end(error.format_message(), NO_GRADE)
     except Stop as stop:
         return _end(str(stop), stop.code)
+    except Refused as refused:
+        return _end(str(refused), NOT_ALL_POINTS if refused.yours else NO_GRADE)
     except CourseError as error:
         return _end(str(error), NO_GRADE)
     except (click.Abort, KeyboardInterrupt):

@@ -23,7 +23,7 @@ from autograder.cli.options import (
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from autograder.cli.grader import Graded
+    from autograder.session import Graded
 
 __all__ = ["Show", "command"]
 
@@ -106,10 +106,9 @@ def command(
     remarks.print(f"Exercise {found.number:02}, {found.title}: {shown}", markup=False, soft_wrap=True)
 
     from autograder.cli.grader import Grader
-    from autograder.cli.runners import default_jobs
 
     show = Show(hints, traceback == "full", json_to, html_to)
-    with Grader(course, out, jobs=jobs or default_jobs()) as grader:
+    with Grader(course, out, jobs=jobs) as grader:
         if watch:
             from autograder.cli.watch import Watch
 

@@ -19,7 +19,7 @@ import click
 
 from autograder import __version__
 from autograder import course as courses
-from autograder.cli.runners import cache_of
+from autograder.session import cache_of
 
 __all__ = ["Finding", "command", "examine"]
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autograder.report.text import visible
-
 if TYPE_CHECKING:
-    from autograder.evidence import Problem
     from autograder.result import Result
 
 __all__ = [
@@ -18,7 +15,6 @@ __all__ = [
     "Stop",
     "code_of",
     "sentence_of",
-    "stop_for",
 ]
 
 ALL_POINTS = 0
@@ -33,15 +29,6 @@ class Stop(Exception):
     def __init__(self, sentence: str, code: int = NO_GRADE) -> None:
         super().__init__(sentence)
         self.code = code
-
-
-def stop_for(problem: Problem, what: str = "No grade", code: int = NO_GRADE) -> Stop:
-    """What to say of a submission that could not even be read."""
-    place = f"{problem.file}:{problem.line}" if problem.file and problem.line else problem.file or ""
-    named = "" if not place or (problem.file or "") in problem.title else f"({place})"
-    said = " ".join(part for part in (f"{what}: {problem.title}", named) if part)
-    rest = f"\n{problem.detail}\n{problem.advice}" if problem.detail else f" {problem.advice}"
-    return Stop(visible(f"{said}{rest}".rstrip()), code)
 
 
 def code_of(result: Result) -> int:

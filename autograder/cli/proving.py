@@ -37,15 +37,16 @@ def command(exercises: tuple[str, ...], json_to: str | None, seed: int | None, j
     """
     from autograder import prove
     from autograder.cli.finding import all_exercises, find_exercise
+    from autograder.cli.grader import remark_on
     from autograder.cli.output import consoles, write_json
-    from autograder.cli.runners import default_jobs, open_pool
+    from autograder.session import default_jobs, open_pool
 
     course = courses.find()
     out, remarks = consoles(json_to)
     chosen = [find_exercise(course, name) for name in exercises] or all_exercises(course)
     course.require_work()
     rows: list[Row] = []
-    with open_pool(course.work, jobs or default_jobs(), remarks) as pool:
+    with open_pool(course.work, jobs or default_jobs(), remark_on(remarks)) as pool:
         for exercise in chosen:
             _head(exercise, out)
             rows += prove.prove(

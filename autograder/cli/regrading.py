@@ -32,8 +32,8 @@ def command(result: Path, json_to: str | None, html_to: str | None, hints: int, 
     from autograder.catalog import CatalogError
     from autograder.cli.checking import Show
     from autograder.cli.finding import find_exercise
-    from autograder.cli.grader import Graded
     from autograder.cli.output import consoles
+    from autograder.session import Graded
 
     course = courses.find()
     out, remarks = consoles(json_to)

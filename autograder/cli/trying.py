@@ -28,7 +28,6 @@ def command() -> int:
     from autograder.cli.finding import find_exercise
     from autograder.cli.grader import Grader
     from autograder.cli.output import consoles
-    from autograder.cli.runners import default_jobs
 
     course = courses.find()
     out, remarks = consoles(None)
@@ -38,7 +37,7 @@ def command() -> int:
     course.require_work()
     folder = course.work / "try"
     reports = []
-    with Grader(course, out, jobs=default_jobs(), store=folder / ".results") as grader:
+    with Grader(course, out, store=folder / ".results") as grader:
         for number, (exercise, answer) in enumerate(((warm_up, wrong), (main, right)), start=1):
             kind = "A wrong answer" if answer.kind == "wrong" else "The solution"
             out.print(

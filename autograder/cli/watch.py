@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 from autograder.cli.ending import ALL_POINTS, Stop, code_of
 from autograder.cli.watching import KEYS, Actions, Event, Key, Sources, loop
 from autograder.course import Course, CourseError
+from autograder.session import Refused
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from autograder.catalog import Exercise
     from autograder.cli.checking import Show
-    from autograder.cli.grader import Graded, Grader
+    from autograder.cli.grader import Grader
     from autograder.result import CheckResult
+    from autograder.session import Graded
 
 __all__ = ["Watch"]
 
@@ -93,7 +95,7 @@ class Watch:
             graded = self._grader.grade(
                 self._exercise, self._path, part=self._part, seed=self._seed, on_event=self._glance
             )
-        except (Stop, CourseError) as stop:
+        except (Stop, Refused, CourseError) as stop:
             self._last = None
             self._say(str(stop))
         else:

@@ -42,6 +42,9 @@ class FakePool(FakeRunner):
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def start(self) -> None:
+        self.open = True
+
     def close(self) -> None:
         self.open = False
 
@@ -59,7 +62,7 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def pool(monkeypatch: pytest.MonkeyPatch) -> FakePool:
     made = FakePool()
-    monkeypatch.setattr("autograder.cli.runners.open_pool", lambda work, jobs, remarks: made)
+    monkeypatch.setattr("autograder.session.open_pool", lambda work, jobs, on_remark: made)
     return made
 
 
@@ -90,6 +93,9 @@ class WarmPool:
     def __exit__(self, *_: object) -> None:
         pass
 
+    def start(self) -> None:
+        self._pool.start()
+
     def close(self) -> None:
         pass
 
@@ -107,7 +113,7 @@ def processes(cache: Path) -> Iterator[Pool]:
 @pytest.fixture
 def warm(processes: Pool, monkeypatch: pytest.MonkeyPatch) -> WarmPool:
     made = WarmPool(processes)
-    monkeypatch.setattr("autograder.cli.runners.open_pool", lambda work, jobs, remarks: made)
+    monkeypatch.setattr("autograder.session.open_pool", lambda work, jobs, on_remark: made)
     return made
 
 

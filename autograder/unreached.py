@@ -5,31 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from autograder.cli.ending import Stop
-
 if TYPE_CHECKING:
     from autograder.evidence import Evidence
 
-__all__ = ["heard"]
+__all__ = ["remarks", "unreachable"]
 
 
-def heard(evidence: Evidence) -> list[str]:
-    """What is to be remarked of faults that no try came to.
-
-    :raises Stop: when the DAG lacks a task that a fault names, or an exception cannot be had.
-    """
-    if evidence.outcome not in ("ran", "timeout") or not evidence.task_ids:
-        return []
+def unreachable(evidence: Evidence) -> str:
+    """Why this is not the run that was meant: the DAG lacks a task, or an exception cannot be had. Or nothing."""
+    if not _began(evidence):
+        return ""
     from autograder.checks.words import listing, no_task
 
     has = evidence.task_ids
     for task in evidence.scenario.faults:
         if task not in has:
             tasks = f" Its tasks: {listing([f'`{one}`' for one in has])}." if has else ""
-            raise Stop(f"{no_task(has, task)}{tasks} A fault for a task that is not there is no run to show.")
+            return f"{no_task(has, task)}{tasks} A fault for a task that is not there is no run to show."
     for text in _unraisable(evidence):
-        raise Stop(f"{text}. Is the path spelt right, and will one text do to make it?")
-    return list(_too_late(evidence))
+        return f"{text}. Is the path spelt right, and will one text do to make it?"
+    return ""
+
+
+def remarks(evidence: Evidence) -> list[str]:
+    """What is to be said of faults that no try came to."""
+    return list(_too_late(evidence)) if _began(evidence) else []
+
+
+def _began(evidence: Evidence) -> bool:
+    return evidence.outcome in ("ran", "timeout") and bool(evidence.task_ids)
 
 
 def _unraisable(evidence: Evidence) -> Iterator[str]:

@@ -1,0 +1,123 @@
+"""Options that say what a run is like, its faults and its stand-ins: `run` and a notebook's cell share them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
+
+from autograder.cli.faultwords import FaultError, Given, behaviours, combine, parse
+from autograder.cli.options import WholeNumber, seed_option
+
+if TYPE_CHECKING:
+    from autograder.scenario import Scenario
+
+__all__ = ["FAULTS", "Asked", "asked", "scenario_options"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FAULTS = {
+    "fail": ("TASK=EXC[:MESSAGE][@TRIES]", "The task raises: a builtin exception, or a dotted path."),
+    "succeed": ("TASK[=VALUE][@TRIES]", "The task succeeds at once and returns VALUE (JSON or text)."),
+    "hang": ("TASK[@TRIES]", "The task never ends by itself."),
+    "kill": ("TASK[=SIGNAL][@TRIES]", "SIGKILL (or another signal) ends the task's process."),
+    "lose-worker": ("TASK[@TRIES]", "The task's worker is gone, its supervisor included."),
+    "exit": ("TASK=CODE[@TRIES]", "The task's process exits at once with this code."),
+    "skip": ("TASK[=MESSAGE][@TRIES]", "The task skips itself."),
+    "take": (
+        "TASK=DURATION[@TRIES]",
+        "The task takes this long (90s, 5min, 1h30m; nobody waits) and succeeds.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A run as it was asked for."""
+
+    scenario: Scenario
+    connections: dict[str, str]
+    seed: int | None
+    wall: int
+
+
+def scenario_options(command: Command) -> Command:
+    """Give a command all of these options, of which ``asked`` makes a run."""
+    options = [
+        *(_fault(name, metavar, meaning) for name, (metavar, meaning) in FAULTS.items()),
+        click.option(
+            "--retries",
+            type=WholeNumber(0, 50),
+            help="Retries of the tasks named, in place of the DAG's own.",
+        ),
+        click.option("--no-logical-date", is_flag=True, help="The run has no logical date."),
+        click.option(
+            "--stand-in",
+            "stand_ins",
+            multiple=True,
+            metavar="SERVICE=BEHAVIOUR",
+            help="What mail, slack, monitoring or leases do wrong: refuses, never-answers, or a status such as 500.",
+        ),
+        click.option(
+            "--connection",
+            "connections",
+            multiple=True,
+            metavar="ID=KIND",
+            callback=_connections,
+            help="Another connection to a stand-in.",
+        ),
+        seed_option(),
+        click.option(
+            "--wall", type=WholeNumber(1, 3600), default=60, show_default=True, help="Real seconds, at most."
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def asked(options: Mapping[str, Any]) -> Asked:
+    """The run that these values of ``scenario_options`` ask for.
+
+    :raises click.UsageError: when a try of a task would get two faults, or a stand-in two ways to behave.
+    """
+    from autograder.scenario import Scenario
+
+    try:
+        faults = combine(one for name in FAULTS for one in options[_key(name)])
+        services = behaviours(options["stand_ins"])
+    except FaultError as error:
+        raise click.UsageError(str(error)) from None
+    date: Literal["set"] | None = None if options["no_logical_date"] else "set"
+    scenario = Scenario(faults, others="run", retries=options["retries"], logical_date=date, **services)
+    return Asked(scenario, options["connections"], options["seed"], options["wall"])
+
+
+def _fault(name: str, metavar: str, meaning: str) -> Callable[[Command], Command]:
+    def read(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> list[Given]:
+        try:
+            return [parse(name, value) for value in values]
+        except FaultError as error:
+            raise click.UsageError(str(error), ctx) from None
+
+    return click.option(f"--{name}", _key(name), multiple=True, metavar=metavar, callback=read, help=meaning)
+
+
+def _key(fault: str) -> str:
+    return f"given_{fault.replace('-', '_')}"
+
+
+def _connections(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    return dict(_connection(text) for text in values)
+
+
+def _connection(text: str) -> tuple[str, str]:
+    from autograder.session import CONNECTIONS
+
+    name, sign, kind = text.partition("=")
+    kinds = sorted(set(CONNECTIONS.values()))
+    if not name or not sign or kind not in kinds:
+        raise click.UsageError(f"--connection wants ID=KIND, KIND one of {', '.join(kinds)}; not {text!r}.")
+    return name, kind

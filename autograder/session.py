@@ -1,0 +1,362 @@
+"""Grading and running over processes that stay warm: what the command line and the notebook share.
+
+Nothing here writes anywhere but into the work folder. Progress comes as events, what is worth a remark as remarks, and
+what cannot be done as a sentence.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from autograder.course import Course
+
+if TYPE_CHECKING:
+    from autograder.catalog import Exercise
+    from autograder.control import Done, Job, Pool
+    from autograder.evidence import Evidence, Problem
+    from autograder.grading import Event
+    from autograder.result import Result
+    from autograder.scenario import Scenario
+    from autograder.submission import Submission
+
+__all__ = ["CONNECTIONS", "Graded", "Played", "Refused", "Session", "cache_of", "default_jobs", "open_pool"]
+
+CONNECTIONS = {
+    "smtp_default": "smtp",
+    "slack_default": "slack",
+    "slack_webhook": "slack",
+    "slack_api_default": "slack_api",
+    "monitoring": "monitoring",
+    "monitoring_default": "monitoring",
+}
+"""What Airflow's own hooks and operators ask for when a DAG names no connection, and the stand-in that it leads to."""
+_WALL = 60.0
+
+
+class Refused(Exception):
+    """Nothing could be graded or run. The text is a sentence that says what happened and what to do next.
+
+    :param problem: the same in pieces, where there are any.
+    :param yours: whether it is the learner's file that must be changed, and not the question.
+    """
+
+    def __init__(self, sentence: str, *, problem: Problem | None = None, yours: bool = False) -> None:
+        super().__init__(sentence)
+        self.problem = problem
+        self.yours = yours
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A result, and the folder in which it is stored with its evidence."""
+
+    result: Result
+    folder: Path
+
+    @cached_property
+    def evidence(self) -> dict[str, Evidence]:
+        from autograder import results
+
+        return results.load_evidence(self.folder, self.result.scenarios)
+
+
+@dataclass(frozen=True)
+class Played:
+    """A run that nobody grades, and what is to be remarked of the faults that were asked for."""
+
+    evidence: Evidence
+    remarks: tuple[str, ...] = ()
+
+
+class Session:
+    """One submission after another through the same processes, which start when they are needed.
+
+    Any thread may use it; one check or run goes on at a time.
+
+    :param jobs: how many scenarios run side by side; as many as fit this machine unless given.
+    :param store: where results are kept, unless in the work folder.
+    :param on_remark: called with a sentence when something takes longer than one would think.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        jobs: int | None = None,
+        *,
+        store: Path | None = None,
+        on_remark: Callable[[str], None] = lambda remark: None,
+    ) -> None:
+        self.course = course
+        self._store = store or course.results
+        self._jobs = jobs or default_jobs()
+        self._on_remark = on_remark
+        self._pool: Pool | None = None
+        self._busy = threading.RLock()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def warm(self) -> bool:
+        """Whether the processes have been told to start."""
+        return self._pool is not None
+
+    def open(self) -> Pool:
+        """Begin to start the processes, unless they are there.
+
+        :raises Refused: when they cannot be had.
+        :raises CourseError: when nothing can be written to the work folder.
+        """
+        with self._busy:
+            if self._pool is None:
+                self.course.require_work()
+                self._pool = open_pool(self.course.work, self._jobs, self._on_remark)
+            else:
+                # An interrupt has ended them.
+                self._pool.start()
+            return self._pool
+
+    def close(self) -> None:
+        """End the processes; what is asked for next starts them again."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+
+    def take(self, exercise: Exercise, path: Path | None, *, part: str | None = None) -> Submission:
+        """What is to be graded. Where it is worth running, the processes begin to start.
+
+        :param path: a file or folder; None: what is in the work folder for this exercise.
+        :raises Refused: when there is nothing that could be graded, or no such part.
+        """
+        from autograder.submission import SubmissionError, find
+
+        try:
+            found = find(path, exercise, Path(self.course.shown(self.course.work)))
+        except SubmissionError as error:
+            raise _refusal(error.problem, "No grade") from error
+        if part is not None:
+            from autograder import grading
+            from autograder.catalog import CatalogError
+
+            try:
+                grading.choose(exercise, part)
+            except CatalogError as error:
+                raise Refused(str(error), problem=error.problem) from error
+        if found.problem is None:
+            # Before whoever called us imports what else it needs: what this starts takes longest.
+            self.open()
+        else:
+            self.course.require_work()
+        return found
+
+    def grade(
+        self,
+        exercise: Exercise,
+        submission: Submission,
+        *,
+        part: str | None = None,
+        seed: int | None = None,
+        on_event: Callable[[Event], None] = lambda event: None,
+    ) -> Graded:
+        """Grade what was taken, and store the result.
+
+        :param on_event: told of every sign of life; what it raises ends the check.
+        """
+        from autograder import grading, results
+
+        with self._busy:
+            result = grading.check(
+                exercise,
+                submission,
+                runner=_Opened(self),
+                store=self._store,
+                seed=seed,
+                part=part,
+                on_event=on_event,
+            )
+        return Graded(result, results.folder_of(self._store, result))
+
+    def lone(self, file: Path) -> Submission:
+        """A DAG file that belongs to no exercise.
+
+        :raises Refused: when it cannot be read, or is not Python.
+        """
+        from autograder.submission import SubmissionError, find
+
+        try:
+            if file.is_dir():
+                raise Refused(f"No run: {file} is a folder; name the DAG file in it.")
+        except OSError:
+            pass  # said below
+        if file.suffix != ".py":
+            raise Refused(f"No run: {file} is no Python file; the name of a DAG file ends in .py.")
+        try:
+            found = find(file, _alone(file.name, self.course), self.course.work)
+        except SubmissionError as error:
+            raise _refusal(error.problem, "No run") from error
+        return _runnable(found)
+
+    def text(self, name: str, source: str) -> Submission:
+        """The same of a DAG file's text, under a name of its own.
+
+        :raises Refused: when it is not Python.
+        """
+        from autograder.submission import made_of
+
+        return _runnable(made_of(name, {name: source.encode()}, _alone(name, self.course)))
+
+    def run(
+        self,
+        submission: Submission,
+        scenario: Scenario,
+        *,
+        connections: Mapping[str, str] | None = None,
+        seed: int | None = None,
+        wall: float = _WALL,
+    ) -> Played:
+        """Run a DAG once, in a folder that is gone afterwards. Nothing is graded, and nothing stored.
+
+        :param connections: connection ids and their stand-ins, beside Airflow's own and those of the exercises.
+        :param wall: real seconds, at most.
+        :raises Refused: when the faults are for another DAG, or we failed.
+        """
+        from autograder import evidence, grading
+        from autograder.control.job import Job
+        from autograder.unreached import remarks, unreachable
+
+        known = CONNECTIONS | self._of_exercises() | dict(connections or {})
+        with self._busy, tempfile.TemporaryDirectory(prefix="autograder-run-") as private:
+            self.course.require_work()
+            submission.write(Path(private, "submission"))
+            job = Job(
+                name="run",
+                scenario=scenario,
+                seed=grading.new_seed() if seed is None else seed,
+                folder=str(Path(private, "submission")),
+                entry=submission.entry,
+                connections=known,
+                wall=wall,
+                destination=str(Path(private, "evidence")),
+            )
+            done = next(iter([*self.open().run([job])]), None)
+            if done is None:
+                raise Refused(
+                    "The run came to no end that was recorded. This is a fault of ours: please report it."
+                )
+            if done.path is None:
+                problem = done.problem
+                assert problem is not None
+                said = f"{problem.title} {problem.advice}\n{problem.full_traceback}".strip()
+                raise Refused(said, problem=problem)
+            found = evidence.load(Path(done.path))
+        if wrong := unreachable(found):
+            raise Refused(wrong)
+        return Played(found, tuple(remarks(found)))
+
+    def _of_exercises(self) -> dict[str, str]:
+        """The connections of every exercise, so that a learner's own file finds those that its brief names."""
+        from autograder import catalog
+
+        try:
+            every = catalog.load(self.course.root).exercises
+        except catalog.CatalogError:
+            # Somebody is writing an exercise; that is no reason not to run a DAG.
+            return {}
+        return {name: kind for one in every for name, kind in one.connections.items()}
+
+
+class _Opened:
+    """To grading, the runner: the processes are asked for only when there is something to run."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def run(self, jobs: Iterable[Job]) -> Iterator[Done]:
+        return self._session.open().run(jobs)
+
+
+def cache_of(work: Path) -> Path:
+    """Where the migrated template of Airflow's database is kept."""
+    return work / ".cache"
+
+
+def default_jobs() -> int:
+    """Two, or one on a machine with one core."""
+    return min(2, os.cpu_count() or 1)
+
+
+def open_pool(work: Path, jobs: int, on_remark: Callable[[str], None]) -> Pool:
+    """Begin to start the processes that run scenarios; the caller closes the pool.
+
+    :raises Refused: when Airflow is not the tested one, or cannot make its database.
+    """
+    from importlib.metadata import PackageNotFoundError
+
+    from autograder import airflow33
+    from autograder.airflow33 import database
+    from autograder.control import Pool
+
+    try:
+        airflow33.require_tested()
+        if not database.template_path(cache_of(work)).exists():
+            on_remark("Making Airflow's database, once: this takes some seconds.")
+        pool = Pool(jobs, cache=cache_of(work))
+        try:
+            pool.start()
+        except BaseException:
+            pool.close()
+            raise
+    except PackageNotFoundError:
+        raise Refused("Airflow is not installed: run `make setup` in the course's folder.") from None
+    except (airflow33.UntestedAirflow, RuntimeError) as error:
+        raise Refused(str(error)) from error
+    return pool
+
+
+def _alone(name: str, course: Course) -> Exercise:
+    """An exercise that hands in nothing but this file."""
+    from autograder.catalog import Exercise, Limits
+
+    return Exercise(
+        number=0,
+        slug="run",
+        folder=course.root,
+        title="",
+        lesson="",
+        minutes=0,
+        dag_id=None,
+        files=(name,),
+        connections={},
+        limits=Limits(),
+        parts=(),
+    )
+
+
+def _runnable(found: Submission) -> Submission:
+    if found.problem is not None:
+        raise _refusal(found.problem, "No run", yours=True)
+    return found
+
+
+def _refusal(problem: Problem, what: str, *, yours: bool = False) -> Refused:
+    """What to say of a submission that could not even be read."""
+    from autograder.report.text import visible
+
+    place = f"{problem.file}:{problem.line}" if problem.file and problem.line else problem.file or ""
+    named = "" if not place or (problem.file or "") in problem.title else f"({place})"
+    said = " ".join(part for part in (f"{what}: {problem.title}", named) if part)
+    rest = f"\n{problem.detail}\n{problem.advice}" if problem.detail else f" {problem.advice}"
+    return Refused(visible(f"{said}{rest}".rstrip()), problem=problem, yours=yours)
