@@ -1,0 +1,157 @@
+"""Reference that cannot be stale: the commands from their own help, the language of checks from its docstrings."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from types import FunctionType
+from typing import Any
+
+import click
+
+from autograder.checks import collected, deliveries, expectations, items, values, views
+from autograder.site.markdown import code
+
+__all__ = ["checks", "commands"]
+
+_CLASSES = {
+    "The run": (views.RunView, views.TaskView, views.FaultView),
+    "Collections": (
+        collected.Items,
+        collected.Metrics,
+        collected.Files,
+        collected.Logs,
+        collected.Calls,
+    ),
+    "Single items": (
+        items.Item,
+        deliveries.MailView,
+        deliveries.SlackView,
+        deliveries.MetricView,
+        deliveries.PostView,
+        items.LeaseView,
+        items.FileView,
+        items.LogView,
+        items.CallView,
+        items.AttemptView,
+    ),
+    "`expect(…)`": (
+        expectations.ItemsExpectation,
+        expectations.CallsExpectation,
+        expectations.LogsExpectation,
+        expectations.LeasesExpectation,
+        expectations.FilesExpectation,
+        values.ValueExpectation,
+        values.OrderExpectation,
+    ),
+}
+
+
+def commands() -> str:
+    """Every command of ``autograder``, from click's own records of it."""
+    from autograder.cli import program
+
+    group = click.Context(program, info_name="autograder")
+    done = []
+    for name in program.list_commands(group):
+        command = program.get_command(group, name)
+        if command is not None and not command.hidden:
+            done.append(_command(command, click.Context(command, parent=group, info_name=name)))
+    return "\n\n".join(done)
+
+
+def _command(command: click.Command, context: click.Context) -> str:
+    usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
+    pieces = [
+        f"## `{context.command_path}` {{#{context.info_name}}}",
+        f"```text\n{usage}\n```",
+        _prose(command.help or ""),
+    ]
+    rows = []
+    for parameter in command.get_params(context):
+        record = parameter.get_help_record(context) if isinstance(parameter, click.Option) else None
+        if record is not None:
+            option, said = (re.sub(r"\s+", " ", one).strip() for one in record)
+            rows.append(f"<tr><td><code>{code(option)}</code></td><td>{code(said)}</td></tr>")
+    head = "<thead><tr><th>option</th><th>what it does</th></tr></thead>"
+    pieces.append(f'<table class="options">{head}<tbody>\n' + "\n".join(rows) + "\n</tbody></table>")
+    return "\n\n".join(piece for piece in pieces if piece)
+
+
+def _prose(text: str) -> str:
+    """The help of a command as HTML: each paragraph, lines kept where click is told to."""
+    done = []
+    for paragraph in inspect.cleandoc(text).replace("\f", "").split("\n\n"):
+        said = paragraph.removeprefix("\b\n")
+        joined = code(said).replace("\n", "<br>" if paragraph.startswith("\b") else " ")
+        done.append(f"<p>{joined}</p>")
+    return "\n".join(done)
+
+
+def checks() -> str:
+    """All that ``autograder.checks`` offers, and what hangs on it."""
+    import autograder.checks as language
+
+    functions = [getattr(language, name) for name in language.__all__]
+    scenario = language.Scenario
+    pieces = [
+        "## Functions {#functions}",
+        _table([_function(one) for one in functions if isinstance(one, FunctionType)]),
+    ]
+    fields = [(f"<code>{name}</code>", str(field.default)) for name, field in scenario.model_fields.items()]
+    pieces += ["## `Scenario` {#scenario}", _docs(scenario)]
+    pieces.append(
+        _table(
+            [
+                (name, f"by default <code>{code(value)}</code>")
+                for name, value in fields
+                if "Undefined" not in value
+            ]
+        )
+    )
+    for title, classes in _CLASSES.items():
+        pieces.append(f"## {title}")
+        for one in classes:
+            members = [_member(name, value) for name, value in vars(one).items() if not name.startswith("_")]
+            told = [member for member in members if member is not None]
+            if told:
+                pieces += [f"### `{one.__name__}` {{#{one.__name__.lower()}}}", _docs(one), _table(told)]
+    return "\n\n".join(pieces)
+
+
+def _function(function: Any) -> tuple[str, str]:
+    return f"<code>{code(function.__name__ + _signature(function))}</code>", _first(function)
+
+
+def _member(name: str, value: Any) -> tuple[str, str] | None:
+    if isinstance(value, property) or type(value).__name__ == "cached_property":
+        return f"<code>{name}</code>", _first(value)
+    if isinstance(value, FunctionType):
+        return f"<code>{code(name + _signature(value))}</code>", _first(value)
+    return None
+
+
+def _signature(function: Any) -> str:
+    known = inspect.signature(function)
+    kept = [
+        one.replace(annotation=inspect.Parameter.empty)
+        for name, one in known.parameters.items()
+        if name != "self"
+    ]
+    return str(known.replace(parameters=kept, return_annotation=inspect.Signature.empty))
+
+
+def _first(thing: Any) -> str:
+    said = (inspect.getdoc(thing) or "").split("\n\n")[0].replace("\n", " ")
+    return code(said.replace("``", "`"))
+
+
+def _docs(thing: Any) -> str:
+    said = (inspect.getdoc(thing) or "").replace("``", "`").split("\n\n:raises")[0]
+    return "\n\n".join(f"<p>{code(paragraph)}</p>" for paragraph in said.split("\n\n"))
+
+
+def _table(rows: list[tuple[str, str]]) -> str:
+    body = "\n".join(f"<tr><td>{name}</td><td>{said}</td></tr>" for name, said in rows)
+    head = "<thead><tr><th>name</th><th>what it is</th></tr></thead>"
+    return f'<table class="options">{head}<tbody>\n{body}\n</tbody></table>'
