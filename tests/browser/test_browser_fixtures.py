@@ -8,11 +8,15 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser import NewPage, Screenshot, axe, faint, sideways
+from tests.browser import NewPage, Screenshot, Watch, axe, faint, sideways
 from tests.browser.watching import origin
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
@@ -72,6 +76,21 @@ def test_what_is_wrong_with_a_page_is_said_in_sentences(new_page: NewPage, site:
     assert [line.split(" ", 1)[1] for line in faint(page)] == ["pale Pale words", "drawn Drawn words"]
     (wide,) = sideways(page)
     assert wide.endswith("pixels wider than its window of 390: div.wide.")
+
+
+def test_what_a_pages_policy_refuses_is_no_request(
+    page: Page, watch: Watch, site: str, tmp_path: Path
+) -> None:
+    watch.allow("elsewhere.example")
+    policy = """<meta http-equiv="Content-Security-Policy" content="img-src 'self' data:">"""
+    (tmp_path / "strict.html").write_text(
+        GOOD.replace("<main>", f"{policy}<main><img alt='' src='https://elsewhere.example/x.png'>"),
+        encoding="utf-8",
+    )
+    with page.expect_event("requestfailed"):
+        page.goto(f"{site}strict.html")
+    assert watch.requests == [f"{site}strict.html"]
+    assert watch.refused == ["https://elsewhere.example/x.png"]
 
 
 def test_asyncio_is_free_when_no_page_is_open(request: pytest.FixtureRequest) -> None:
@@ -139,9 +158,9 @@ def test_a_test_fails_for_what_its_page_did(suite: pytest.Pytester) -> None:
     for sentence in (
         "A page asked another origin: http://127.0.0.1:9/elsewhere",
         "A page asked another origin: ws://127.0.0.1:9/socket",
-        "A page wrote an error to the console: oh no (file://",
+        "A page wrote to the console, error: oh no (file://",
         "A page let an exception go uncaught: ReferenceError: missing is not defined",
-        "A page wrote an error to the console: also this",
+        "A page wrote to the console, error: also this",
     ):
         assert sentence in said, said
     assert "assert '' == 'A title'" in said

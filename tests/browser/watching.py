@@ -46,8 +46,10 @@ class Watch:
     """Every address that was asked for, but ``data:`` and its like."""
     foreign: list[str] = field(default_factory=list)
     """Those of them that are of another origin than their page's first address."""
+    refused: list[str] = field(default_factory=list)
+    """What the page's own policy kept from being asked for: nothing left the browser, but the console says so."""
     console: list[str] = field(default_factory=list)
-    """Errors that were written to the console, and where."""
+    """Everything that was written to the console: ``level: text (address:line)``."""
     errors: list[str] = field(default_factory=list)
     """Exceptions that nothing caught."""
     _allowed: list[re.Pattern[str]] = field(default_factory=list)
@@ -60,7 +62,7 @@ class Watch:
         """What a test fails for, a sentence each."""
         said = [
             *(f"asked another origin: {one}" for one in self.foreign),
-            *(f"wrote an error to the console: {one}" for one in self.console),
+            *(f"wrote to the console, {one}" for one in self.console if one.startswith("error: ")),
             *(f"let an exception go uncaught: {one}" for one in self.errors),
         ]
         return [
@@ -80,6 +82,13 @@ class Watch:
         def request(sent: Request) -> None:
             asked(sent.url)
 
+        def failed(sent: Request) -> None:
+            if sent.failure == "csp":
+                self.refused.append(sent.url)
+                for kept in (self.requests, self.foreign):
+                    if sent.url in kept:
+                        kept.remove(sent.url)
+
         def socket(opened: WebSocket) -> None:
             asked(opened.url)
 
@@ -87,15 +96,16 @@ class Watch:
             new.on("websocket", socket)
 
         def console(message: ConsoleMessage) -> None:
-            if message.type == "error":
-                place = message.location
-                self.console.append(f"{message.text} ({place.get('url', '')}:{place.get('lineNumber', 0)})")
+            place = message.location
+            where = f"{place.get('url', '')}:{place.get('lineNumber', 0)}"
+            self.console.append(f"{message.type}: {message.text} ({where})")
 
         def uncaught(raised: WebError) -> None:
             error = raised.error
             self.errors.append(str(getattr(error, "stack", None) or error))
 
         context.on("request", request)
+        context.on("requestfailed", failed)
         context.on("page", page)
         context.on("console", console)
         context.on("weberror", uncaught)
