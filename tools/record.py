@@ -1,28 +1,38 @@
 """Run every command of every ``lessons/*/runs.toml`` and write down what it shows.
 
-``python tools/record.py [LESSON …]``: each ``lessons/NN-slug/recorded/NAME.txt`` is what a learner sees, and
+``python -m tools.record [LESSON …]``: each ``lessons/NN-slug/recorded/NAME.txt`` is what a learner sees, and
 ``NAME.svg`` the timeline of a run. What differs from machine to machine is masked. The text is divided into named
 sections, so that a page can include a part of it: ``--8<-- "lessons/NN-slug/recorded/NAME.txt:timeline"``.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
 
+import click
+
+from autograder import cli, lessons, session
 from autograder import evidence as evidences
-from autograder import lessons
+from autograder.cli.ending import Stop
+from autograder.control import Pool
 from autograder.evidence import Evidence
 from autograder.lessons import Lesson, Shown
 from autograder.report import svg, timeline
+from autograder.session import open_pool
 
-__all__ = ["Recording", "main", "record", "write"]
+__all__ = ["Recording", "main", "record", "shared", "write"]
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED = "1"
@@ -71,10 +81,19 @@ class Recording:
     evidence: Evidence | None
 
 
+@contextmanager
+def shared(work: Path) -> Iterator[Pool]:
+    """While this is open, every command finds Airflow started, as a notebook does: each takes a moment, not seconds."""
+    with open_pool(work, 1, lambda remark: None) as pool:
+        kept = SimpleNamespace(start=pool.start, run=pool.run, close=lambda: None)
+        with patch.object(session, "open_pool", lambda *_: kept):
+            yield pool
+
+
 def record(lesson: Lesson, shown: Shown, work: Path) -> Recording:
     """Run a command as a learner would, in the lesson's folder.
 
-    :param work: the work folder, which keeps what makes the next run start sooner.
+    :param work: the work folder.
     :raises RuntimeError: when the command could not be run; its own words are the text.
     """
     with tempfile.TemporaryDirectory(prefix="autograder-record-") as private:
@@ -82,20 +101,11 @@ def record(lesson: Lesson, shown: Shown, work: Path) -> Recording:
         arguments = [*shown.arguments, "--seed", SEED]
         if shown.plays:
             arguments += ["--json", str(stored)]
-        done = subprocess.run(
-            [sys.executable, "-m", "autograder", *arguments],
-            cwd=lesson.folder,
-            env=_environment(work),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            check=False,
-        )
-        if done.returncode not in (0, 1) or (shown.plays and not stored.is_file()):
-            raise RuntimeError(f"{lesson.slug}, {shown.name}: `{shown.command}` failed.\n{done.stdout}")
+        said, code = _command(arguments, lesson.folder, work)
+        if code not in (0, 1) or (shown.plays and not stored.is_file()):
+            raise RuntimeError(f"{lesson.slug}, {shown.name}: `{shown.command}` failed.\n{said}")
         evidence = evidences.load(stored) if shown.plays else None
-    text = _masked("".join(_lines(done.stdout, str(stored))))
+    text = _masked("".join(_lines(said, str(stored))))
     return Recording(
         "\n".join(_sections(f"$ {shown.command}\n{text}")) + "\n",
         None if evidence is None else _picture(evidence, lesson, shown),
@@ -111,18 +121,32 @@ def write(lesson: Lesson, shown: Shown, recording: Recording) -> None:
         (lesson.recorded / f"{shown.name}.svg").write_text(recording.picture, encoding="utf-8")
 
 
-def _environment(work: Path) -> dict[str, str]:
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("AUTOGRADER", "AIRFLOW"))
+def _command(arguments: list[str], folder: Path, work: Path) -> tuple[str, Any]:
+    """What the program says, on both streams as a terminal shows them, and its exit code."""
+    environment = {
+        "AUTOGRADER_COURSE": str(ROOT),
+        "AUTOGRADER_WORK": str(work),
+        "COLUMNS": WIDTH,
+        "NO_COLOR": "1",
     }
-    ours = {"AUTOGRADER_COURSE": str(ROOT), "AUTOGRADER_WORK": str(work)}
-    return kept | ours | {"COLUMNS": WIDTH, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8", "TZ": "UTC"}
+    screen = io.StringIO()
+    with (
+        patch.dict(os.environ, environment),
+        contextlib.chdir(folder),
+        contextlib.redirect_stdout(screen),
+        contextlib.redirect_stderr(screen),
+    ):
+        try:
+            code = cli.program.main(arguments, prog_name="autograder", standalone_mode=False)
+        except (click.ClickException, Stop) as error:
+            return f"{screen.getvalue()}{error}", None
+    return screen.getvalue(), code
 
 
 def _lines(text: str, stored: str) -> Iterator[str]:
-    """Without what only this program asked for, or what only the first run on a machine says."""
+    """Without what only this program asked for."""
     for line in text.splitlines(keepends=True):
-        if stored not in line and not line.startswith("Making Airflow's database"):
+        if stored not in line:
             yield line.rstrip() + "\n"
 
 
@@ -168,13 +192,13 @@ def _picture(evidence: Evidence, lesson: Lesson, shown: Shown) -> str:
 def main(arguments: list[str]) -> int:
     every = lessons.load(ROOT)
     asked = [lesson for lesson in every if not arguments or any(word in lesson.slug for word in arguments)]
-    with tempfile.TemporaryDirectory(prefix="autograder-record-") as work:
+    with tempfile.TemporaryDirectory(prefix="autograder-record-") as folder, shared(Path(folder)):
         for lesson in asked:
             kept = {f"{shown.name}.{kind}" for shown in lesson.runs for kind in ("txt", "svg")}
             for old in [path for path in lesson.recorded.glob("*") if path.name not in kept]:
                 old.unlink()
             for shown in lesson.runs:
-                write(lesson, shown, record(lesson, shown, Path(work)))
+                write(lesson, shown, record(lesson, shown, Path(folder)))
                 print(f"{lesson.slug}: {shown.name}", flush=True)
     return 0
 

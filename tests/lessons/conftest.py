@@ -9,23 +9,21 @@ from typing import Any
 import pytest
 
 from autograder import evidence as evidences
-from autograder import lessons
+from autograder import lessons, session
 from autograder.checks import RunView, Scenario
 from autograder.control import Job, Pool
 from autograder.lessons import Lesson, Shown
 from tools import record
 from tools.record import Recording
 
-CONNECTIONS = {"smtp_default": "smtp", "slack_webhook": "slack", "monitoring": "monitoring"}
 LESSONS = lessons.load(record.ROOT)
 
 
 class Stage:
-    """One warm pool, and what was played on it."""
+    """What was played on the one warm pool, each once."""
 
-    def __init__(self, cache: Path, folder: Path) -> None:
-        self._cache, self._folder = cache, folder
-        self._pool: Pool | None = None
+    def __init__(self, pool: Pool, folder: Path) -> None:
+        self._pool, self._folder = pool, folder
         self._played: dict[tuple[Path, str, float], RunView] = {}
 
     def play(self, file: Path, scenario: Scenario, wall: float) -> RunView:
@@ -35,25 +33,19 @@ class Stage:
         return self._played[key]
 
     def _run(self, file: Path, scenario: Scenario, wall: float) -> evidences.Evidence:
-        if self._pool is None:
-            self._pool = Pool(1, cache=self._cache)
         job = Job(
             name=file.stem,
             scenario=scenario,
             seed=int(record.SEED),
             folder=str(file.parent),
             entry=file.name,
-            connections=CONNECTIONS,
+            connections=session.CONNECTIONS,
             wall=wall,
             destination=str(self._folder / str(len(self._played))),
         )
         [done] = self._pool.run([job])
         assert done.path is not None, done.problem
         return evidences.load(Path(done.path))
-
-    def close(self) -> None:
-        if self._pool is not None:
-            self._pool.close()
 
 
 class Recorder:
@@ -71,17 +63,28 @@ class Recorder:
 
 
 @pytest.fixture(scope="session")
-def stage(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    stage = Stage(cache, tmp_path_factory.mktemp("played"))
-    yield stage
-    stage.close()
+def work(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A learner's work folder, where the migrated database is at hand."""
+    work = tmp_path_factory.mktemp("work")
+    (work / ".cache").symlink_to(cache)
+    return work
 
 
 @pytest.fixture(scope="session")
-def recorder(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Recorder:
+def warm(work: Path) -> Iterator[Pool]:
+    """One pool for all that is played and recorded."""
+    with record.shared(work) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="session")
+def stage(warm: Pool, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    return Stage(warm, tmp_path_factory.mktemp("played"))
+
+
+@pytest.fixture(scope="session")
+def recorder(warm: Pool, work: Path) -> Recorder:
     """Records a shown command, or gives what was recorded before in this session."""
-    work = tmp_path_factory.mktemp("work")
-    (work / ".cache").symlink_to(cache)
     return Recorder(work)
 
 
