@@ -8,11 +8,12 @@ from functools import cached_property
 from pathlib import Path
 
 from autograder import catalog
+from autograder import lessons as written
 from autograder.catalog import Exercise
-from autograder.site import markdown
+from autograder.lessons import Lesson, LessonError
 from autograder.site.problem import SiteError
 
-__all__ = ["Contents", "Lesson", "read"]
+__all__ = ["Contents", "read"]
 
 _SINGLE = {
     "README.md": "index.md",
@@ -20,17 +21,6 @@ _SINGLE = {
     "CHANGELOG.md": "changelog.md",
 }
 """Files at the top that are pages too. The README's page is the home page, which has a text of its own."""
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """A lesson that has been written."""
-
-    slug: str
-    title: str
-    minutes: int | None
-    """To read and try, as its front matter says."""
-    has_lab: bool
 
 
 @dataclass(frozen=True)
@@ -89,27 +79,13 @@ def read(root: Path) -> Contents:
     :raises SiteError: when an exercise or a lesson must be mended first.
     """
     try:
+        lessons = {lesson.slug: lesson for lesson in written.load(root)}
         exercises = {exercise.slug: exercise for exercise in catalog.load(root)}
         for exercise in exercises.values():
             _ = exercise.checks
-    except catalog.CatalogError as error:
+    except (catalog.CatalogError, LessonError) as error:
         raise SiteError(str(error)) from error
     for exercise in exercises.values():
         if not exercise.readme.is_file():
             raise SiteError("an exercise needs a brief, README.md.", f"exercises/{exercise.slug}")
-    lessons = {
-        path.parent.name: _lesson(root, path) for path in sorted((root / "lessons").glob("*/index.md"))
-    }
     return Contents(root, lessons, exercises)
-
-
-def _lesson(root: Path, path: Path) -> Lesson:
-    text = path.read_text(encoding="utf-8")
-    name = path.relative_to(root)
-    found = markdown.title(text)
-    if not found:
-        raise SiteError("a lesson begins with its title, a line such as `# Late is not failed`.", name)
-    minutes = markdown.front_matter(text).get("minutes")
-    if minutes is not None and not isinstance(minutes, int):
-        raise SiteError(f"`minutes` is {minutes!r}, which is not a whole number.", name)
-    return Lesson(path.parent.name, found, minutes, (path.parent / "lab.ipynb").is_file())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-from autograder.catalog import Exercise
+from autograder.catalog import Exercise, Part
 from autograder.checks.spec import CheckSpec
 from autograder.report.text import plural
 from autograder.site import markdown
@@ -64,9 +64,9 @@ def points(exercise: Exercise) -> str:
     return plural(main, "point") + (f", and {bonus} for the bonus" if bonus else "")
 
 
-def score(slug: str, part: str | None = None) -> str:
+def score(slug: str, part: Part | None = None) -> str:
     """Where the site's script shows the best result, when there is one to show."""
-    of = "" if part is None else f' data-part="{escape(part)}"'
+    of = "" if part is None else f' data-part="{escape(part.id)}" data-max="{part.points}"'
     return f'<span class="score" data-score="{slug}"{of} hidden></span>'
 
 
@@ -105,7 +105,7 @@ def _parts(exercise: Exercise) -> str:
     rows = ["| part | | points | your best |", "|---|---|---:|---:|"]
     for part in exercise.parts:
         name = "" if part.id == "bonus" else part.id
-        rows.append(f"| {name or 'bonus'} | {part.title} | {part.points} | {score(exercise.slug, part.id)} |")
+        rows.append(f"| {name or 'bonus'} | {part.title} | {part.points} | {score(exercise.slug, part)} |")
     return wrapped("parts", "\n".join(rows))
 
 

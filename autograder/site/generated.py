@@ -23,7 +23,7 @@ def _lessons(contents: Contents, page: str) -> str:
             for one in exercises
         )
         name = f"[{lesson.title}]({_to(page, f'lessons/{lesson.slug}/index.md')})"
-        rows.append(f"| {lesson.slug[:2]} | {name} | {lesson.minutes or ''} | {graded} |")
+        rows.append(f"| {lesson.slug[:2]} | {name} | {lesson.minutes} | {graded} |")
     return wrapped("index", "\n".join(rows))
 
 
@@ -48,11 +48,11 @@ def _first(contents: Contents, page: str) -> str:
         title = lesson.title if lesson else exercise.title if exercise else slug
         ways = []
         if lesson:
-            minutes = f" ({lesson.minutes} minutes)" if lesson.minutes else ""
-            ways.append(f"[Lesson]({_to(page, f'lessons/{slug}/index.md')}){minutes}")
+            way = _to(page, f"lessons/{slug}/index.md")
+            ways.append(f"[Lesson]({way}), {lesson.minutes} minutes")
         if exercise:
             way = _to(page, f"exercises/{slug}/index.md")
-            ways.append(f"[Exercise]({way}) ({exercise.minutes} minutes, {points(exercise)}) {score(slug)}")
+            ways.append(f"[Exercise]({way}), {exercise.minutes} minutes, {points(exercise)} {score(slug)}")
         cards.append(f"-   **{slug[:2]} {title}**\n\n    " + "  \n    ".join(ways))
     return wrapped("cards", "\n\n".join(cards))
 

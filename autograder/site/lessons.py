@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from autograder.lessons import Lesson
 from autograder.report.text import plural
 from autograder.site import markdown
-from autograder.site.contents import Contents, Lesson
+from autograder.site.contents import Contents
 from autograder.site.exercises import buttons, facts, notebook_button, points, score
 from autograder.site.links import Links
 
@@ -16,10 +17,9 @@ def lesson_page(contents: Contents, links: Links, lesson: Lesson) -> str:
     text = links.page(f"lessons/{lesson.slug}/index.md")
     head, body = markdown.after_title(text)
     exercises = [one for one in contents.exercises.values() if one.lesson == lesson.slug]
-    minutes = plural(lesson.minutes, "minute") if lesson.minutes else ""
     graded = [f"exercise {one.number:02}: {points(one)} {score(one.slug)}" for one in exercises]
-    pieces = [head, facts(minutes, *graded) if minutes or graded else ""]
-    if lesson.has_lab and f"{lesson.slug}/lab.ipynb" not in text:
+    pieces = [head, facts(plural(lesson.minutes, "minute"), *graded)]
+    if (lesson.folder / "lab.ipynb").is_file() and f"{lesson.slug}/lab.ipynb" not in text:
         pieces.append(buttons(notebook_button("Open the lab", f"{lesson.slug}/lab.ipynb")))
     pieces.append(body)
     unnamed = [one for one in exercises if f"exercises/{one.slug}/" not in text]

@@ -6,12 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
-import yaml  # type: ignore[import-untyped]
 from markdown.extensions.toc import slugify  # type: ignore[import-untyped]
 
-__all__ = ["Line", "after_title", "anchors", "code", "front_matter", "lines", "rewritten", "title"]
+__all__ = ["Line", "after_title", "anchors", "code", "lines", "rewritten"]
 
 _FENCE = re.compile(r"^(?:\s|>)*(`{3,}|~{3,})(.*)$")
 _SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
@@ -82,15 +80,6 @@ def _changed(found: re.Match[str], target: str | None) -> str:
     return f"{found[1]}{target}{found[3]}"
 
 
-def title(text: str) -> str:
-    """The words of the first heading, markup and all; empty if there is none."""
-    for line in lines(text):
-        found = _HEADING.match(line.text) if line.prose else None
-        if found and len(found[1]) == 1:
-            return _CURLY.sub("", found[2])
-    return ""
-
-
 def anchors(text: str) -> set[str]:
     """The ids that a page offers to links: those written down, and those that headings get by themselves."""
     found: set[str] = set()
@@ -111,16 +100,6 @@ def code(sentence: str) -> str:
         f"<code>{escape(piece)}</code>" if number % 2 else escape(piece)
         for number, piece in enumerate(pieces)
     )
-
-
-def front_matter(text: str) -> dict[str, Any]:
-    """The settings between ``---`` at the top of a page; none if there are none, or they cannot be read."""
-    head = text.split("\n---\n", 1)[0] if text.startswith("---\n") else ""
-    try:
-        found = yaml.safe_load(head.removeprefix("---\n"))
-    except yaml.YAMLError:
-        found = None
-    return found if isinstance(found, dict) else {}
 
 
 def after_title(text: str) -> tuple[str, str]:
