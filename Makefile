@@ -18,7 +18,15 @@ define set_up
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev try check test lint format lock prove record bench clean
+.PHONY: help study airflow setup setup-dev try check test lint format lock prove record bench clean
+
+study: ## open the course in your browser: lessons, notebooks, Airflow. Start here [ARGS="--port 9000"]
+	$(call set_up,study)
+	@$(BIN)/autograder study $(ARGS)
+
+airflow: ## open Airflow's own pages, with your DAGs
+	$(call set_up,study)
+	@$(BIN)/autograder study --open airflow/ $(ARGS)
 
 help: ## say what there is
 	@echo "When Tasks Fail: an Airflow course, graded by running your DAGs."
@@ -31,7 +39,7 @@ setup: ## make .venv with what grading needs, and say how to activate it
 setup-dev: ## make .venv with tests and lint too
 	$(call set_up,dev --say)
 
-try: ## grade two sample submissions and show their reports: start here
+try: ## grade two sample submissions and show their reports
 	$(call set_up,base)
 	@$(BIN)/autograder try
 

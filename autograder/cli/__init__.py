@@ -22,8 +22,10 @@ __all__ = ["main", "program"]
 
 # Command → where it is. Without summaries here, `--help` imports them all; each is light until it is called.
 _COMMANDS = {
+    "study": "studying",
     "list": "listing",
     "start": "starting",
+    "reset": "resetting",
     "check": "checking",
     "run": "running",
     "regrade": "regrading",

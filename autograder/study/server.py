@@ -1,0 +1,113 @@
+"""The server that ``autograder study`` starts: Jupyter Server, JupyterLab and the course, in one process."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import psutil  # type: ignore[import-untyped]
+from jupyter_server.serverapp import ServerApp
+from simpervisor import atexitasync  # type: ignore[import-untyped]
+from traitlets.config import Config
+
+from autograder.course import Course
+from autograder.study.running import Running
+from autograder.study.settings import state_of
+
+__all__ = ["Options", "serve"]
+
+_EXTENSIONS = ("autograder.study", "jupyter_server_proxy", "jupyter_server_terminals", "jupyterlab")
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_PATIENCE = 12.0
+"""Seconds for what this server has started to end by itself; Airflow needs about six."""
+
+
+@dataclass(frozen=True)
+class Options:
+    host: str = "127.0.0.1"
+    port: int = 8888
+    base_url: str = "/"
+
+
+class _Server(ServerApp):
+    """Ends at once when it is told to, without asking."""
+
+    def init_signal(self) -> None:
+        # The proxy's supervisor would replace these by handlers that leave without tidying up.
+        atexitasync.signal_handler_set = True
+        for number in _SIGNALS:
+            signal.signal(number, self._end)
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        if self._stopping:
+            _end_children(patience=0)
+            os._exit(0)
+        self.stop(from_signal=True)
+
+
+def serve(course: Course, options: Options, ready: Callable[[Running], None]) -> None:
+    """Serve until a signal ends it; then nothing that it started is left. ``ready`` is called once it listens."""
+    _keep_to(state_of(course))
+    try:
+        server = _Server.instance(config=_config(course, options))
+        server.no_browser_open_file = True
+        server.initialize(argv=[], find_extensions=False)
+        token = server.identity_provider.token
+        url = f"http://{_shown(options.host)}:{server.port}{server.base_url}"
+        # Queued behind the server's own step that makes it listen.
+        server.io_loop.add_callback(ready, Running(url, token, os.getpid()))
+        server.start()
+    finally:
+        _end_children(_PATIENCE)
+
+
+def _config(course: Course, options: Options) -> Config:
+    config = Config()
+    config.ServerApp.jpserver_extensions = dict.fromkeys(_EXTENSIONS, True)
+    config.ServerApp.ip = options.host
+    config.ServerApp.port = options.port
+    config.ServerApp.base_url = options.base_url
+    config.ServerApp.default_url = "/course/"
+    config.ServerApp.root_dir = str(course.work)
+    config.ServerApp.open_browser = False
+    # In a container everything is root's. It listens on loopback and asks for the token as anywhere.
+    config.ServerApp.allow_root = True
+    config.IdentityProvider.token = secrets.token_urlsafe(24)
+    return config
+
+
+def _keep_to(state: Path) -> None:
+    """Read and write nothing in the learner's home, nor what has been configured there for another Jupyter."""
+    for variable, name in (
+        ("JUPYTER_CONFIG_DIR", "config"),
+        ("JUPYTER_DATA_DIR", "data"),
+        ("JUPYTER_RUNTIME_DIR", "runtime"),
+        ("IPYTHONDIR", "ipython"),
+    ):
+        folder = state / name
+        folder.mkdir(parents=True, exist_ok=True)
+        os.environ[variable] = str(folder)
+    os.environ["JUPYTER_NO_CONFIG"] = "1"
+
+
+def _shown(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
+
+
+def _end_children(patience: float) -> None:
+    """End every process that came from this one. ``patience``: seconds until they are killed."""
+    children = psutil.Process().children(recursive=True)
+    for child in children if patience else ():
+        with suppress(psutil.NoSuchProcess):
+            child.terminate()
+    _, alive = psutil.wait_procs(children, timeout=patience)
+    for child in alive:
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
+    psutil.wait_procs(alive, timeout=1)
