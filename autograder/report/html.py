@@ -10,7 +10,7 @@ import datetime
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,18 +19,20 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from autograder import __version__
-from autograder.evidence import CallbackCall, Evidence, LogEvent, SlackMessage
+from autograder.evidence import CallbackCall, Evidence, LogEvent, Problem, SlackMessage
 from autograder.report import mail_html, slack_html, svg, words
-from autograder.report.text import address, clip, plural, visible
+from autograder.report.beside import Beside
+from autograder.report.text import address, clip, lesson_address, lesson_file, plural, visible
 from autograder.report.timeline import layout
 from autograder.result import CheckResult, Result
 
-__all__ = ["render", "render_card", "render_run", "render_run_card"]
+__all__ = ["render", "render_card", "render_message", "render_progress", "render_run", "render_run_card"]
 
 LOGS = 300
 """How many log events of a scenario a page holds; the stored evidence has them all."""
 LONG = 4000
 _TEMPLATES = Path(__file__).with_name("templates")
+_ALONE = Beside()
 
 
 def render(result: Result, evidence: Mapping[str, Evidence]) -> str:
@@ -38,9 +40,9 @@ def render(result: Result, evidence: Mapping[str, Evidence]) -> str:
     return _page(f"{result.title}: {_score(result)}", _card(result, evidence))
 
 
-def render_card(result: Result, evidence: Mapping[str, Evidence]) -> str:
+def render_card(result: Result, evidence: Mapping[str, Evidence], beside: Beside = _ALONE) -> str:
     """The same as a fragment with its own style, to be put into another page."""
-    return Markup("<style>{}</style>{}").format(_style("card.css"), _card(result, evidence))
+    return _styled(_card(result, evidence, beside))
 
 
 def render_run(evidence: Evidence) -> str:
@@ -48,9 +50,25 @@ def render_run(evidence: Evidence) -> str:
     return _page(f"A run of {evidence.dag_id or evidence.name}", _run(evidence))
 
 
-def render_run_card(evidence: Evidence) -> str:
+def render_run_card(evidence: Evidence, beside: Beside = _ALONE) -> str:
     """The same as a fragment with its own style."""
-    return Markup("<style>{}</style>{}").format(_style("card.css"), _run(evidence))
+    return _styled(_run(evidence, beside))
+
+
+def render_message(title: str, sentence: str, problem: Problem | None = None, beside: Beside = _ALONE) -> str:
+    """A card that says why there is no result, with its own style.
+
+    :param problem: the same in pieces: then the sentence is not shown.
+    """
+    return _styled(_fill("message.html", title=title, sentence=sentence, problem_=problem, beside=beside))
+
+
+def render_progress(doing: str, done: int, of: int, checks: Sequence[CheckResult] = ()) -> str:
+    """What is shown while a check goes on, with its own style.
+
+    :param done: how many scenarios are, of how many; none are known yet when that is 0.
+    """
+    return _styled(_fill("progress.html", doing=doing, done=done, of=of, checks=checks, line=_line))
 
 
 class _Scene:
@@ -119,7 +137,11 @@ def _deliveries(evidence: Evidence) -> Iterable[tuple[str, str, Any]]:
     yield from (("post", "monitoring post", item) for item in evidence.posts)
 
 
-def _card(result: Result, evidence: Mapping[str, Evidence]) -> Markup:
+def _styled(body: Markup) -> str:
+    return Markup("<style>{}</style>{}").format(_style("card.css"), body)
+
+
+def _card(result: Result, evidence: Mapping[str, Evidence], beside: Beside = _ALONE) -> Markup:
     prefix = _prefix(result.made_at, result.submission, str(result.seed))
     first = words.first_to_fix(result)
     telling = first.scenarios[:1] if first else []
@@ -137,6 +159,7 @@ def _card(result: Result, evidence: Mapping[str, Evidence]) -> Markup:
         places={name: words.item_places(one) for name, one in evidence.items()},
         anchors=dict(pair for scene in scenes for pair in scene.anchors()),
         line=_line,
+        beside=beside,
     )
 
 
@@ -144,8 +167,9 @@ def _line(check: CheckResult) -> Markup:
     return _fill("line.html", check=check)
 
 
-def _run(evidence: Evidence) -> Markup:
-    return _fill("run.html", one=_Scene(evidence, _prefix(evidence.name, evidence.run_id or "")))
+def _run(evidence: Evidence, beside: Beside = _ALONE) -> Markup:
+    scene = _Scene(evidence, _prefix(evidence.name, evidence.run_id or "", str(evidence.seed)))
+    return _fill("run.html", one=scene, beside=beside)
 
 
 def _page(title: str, body: Markup) -> str:
@@ -190,6 +214,8 @@ def _environment() -> Environment:
         "body": lambda value: (
             value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
         ),
+        "lesson_address": lesson_address,
+        "lesson_file": lesson_file,
         "clip": lambda text: clip(text, LONG),
         "moment": words.moment,
         "prose": _prose,

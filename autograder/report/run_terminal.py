@@ -10,6 +10,7 @@ from rich.console import Console, ConsoleRenderable
 from rich.text import Text
 
 from autograder.evidence import CallbackCall, Evidence, Mail, Metric, Post, Problem, SlackMessage
+from autograder.report.beside import Beside
 from autograder.report.screen import Screen
 from autograder.report.text import clip, plural
 from autograder.report.timeline import Bar, Mark, layout
@@ -30,22 +31,35 @@ from autograder.report.words import (
     task_name,
 )
 
-__all__ = ["problem_view", "show_run"]
+__all__ = ["beside_view", "problem_view", "show_run"]
 
+_ALONE = Beside()
+_LONGEST = ("States", "Logs")
 LOGS = 200
 """How many log events are printed; the stored evidence has them all."""
 LONG = 4000
 _TONES = {"success": "green", "failed": "red", "retry": "yellow", "skipped": "cyan", "other": ""}
 
 
-def show_run(evidence: Evidence, console: Console, *, full_traceback: bool = False) -> None:
-    """Print everything that happened in a scenario."""
+def show_run(
+    evidence: Evidence,
+    console: Console,
+    *,
+    full_traceback: bool = False,
+    beside: Beside = _ALONE,
+    brief: bool = False,
+) -> None:
+    """Print everything that happened in a scenario.
+
+    :param brief: without what takes most room, states and logs.
+    """
     screen = Screen.of(console)
     title = f"{evidence.dag_id or 'no DAG'} · {evidence.run_id or evidence.name}"
     pieces = [screen.rule(title), screen.text(run_line(evidence), "bold")]
     pieces += [screen.text(one, "dim") for one in scenario_lines(evidence.scenario)]
     if evidence.problem is not None:
         pieces.append(problem_view(screen, evidence.problem, full_traceback))
+    pieces += beside_view(screen, beside)
     sections = (
         ("Timeline", _timeline(screen, evidence)),
         ("Callback log", (_call(screen, call, evidence) for call in evidence.calls)),
@@ -62,6 +76,8 @@ def show_run(evidence: Evidence, console: Console, *, full_traceback: bool = Fal
         screen.put(console, piece)
     nothing = []
     for name, content in sections:
+        if brief and name in _LONGEST:
+            continue
         shown = list(content)
         if not shown:
             nothing.append(name)
@@ -76,6 +92,19 @@ def show_run(evidence: Evidence, console: Console, *, full_traceback: bool = Fal
     if lost := dropped(evidence):
         screen.put(console, screen.ours(lost, "bold"))
     screen.put(console, screen.ours(f"Airflow {evidence.airflow}, seed {evidence.seed}", "dim"))
+
+
+def beside_view(screen: Screen, beside: Beside) -> Iterator[ConsoleRenderable]:
+    """What was done with the file, and what was predicted beside what happened."""
+    for note in beside.notes:
+        yield screen.inside(screen.text(f"Note: {note}"), indent=0)
+    if beside.predicted:
+        at = f" at {beside.predicted_at}" if beside.predicted_at else ""
+        yield screen.text("")
+        yield screen.ours(f"What you predicted{at}", "bold")
+    for one in beside.predicted:
+        happened = f"; {one.happened}" if one.happened else ""
+        yield screen.text(f"{one.question} You said {one.said}{happened}.")
 
 
 def problem_view(screen: Screen, problem: Problem, full_traceback: bool) -> ConsoleRenderable:

@@ -8,9 +8,10 @@ from rich.console import Console, ConsoleOptions, ConsoleRenderable, Group, Rend
 from rich.text import Text
 
 from autograder.evidence import Evidence
-from autograder.report.run_terminal import problem_view, show_run
+from autograder.report.beside import Beside
+from autograder.report.run_terminal import beside_view, problem_view, show_run
 from autograder.report.screen import STYLES, Screen
-from autograder.report.text import address, plural
+from autograder.report.text import lesson_file, plural
 from autograder.report.words import (
     OUTCOMES,
     STRENGTHS,
@@ -29,6 +30,7 @@ from autograder.result import CheckResult, EvidenceLine, PartResult, Result
 
 __all__ = ["line", "show", "show_run"]
 
+_ALONE = Beside()
 Places = Mapping[tuple[str, int | None], str]
 
 
@@ -57,6 +59,7 @@ def show(
     evidence: Mapping[str, Evidence] | None = None,
     hints: int = 0,
     full_traceback: bool = False,
+    beside: Beside = _ALONE,
     console: Console,
 ) -> None:
     """Print a result.
@@ -72,6 +75,8 @@ def show(
         screen.put(console, piece)
     if result.problem is not None:
         screen.put(console, problem_view(screen, result.problem, full_traceback))
+    for piece in beside_view(screen, beside):
+        screen.put(console, piece)
     for part in result.parts:
         checks = [check for check in result.checks if check.part == part.id]
         console.print()
@@ -143,8 +148,8 @@ def _details(
     if rest > 0:
         more = f"{rest} more: --hints {hints + 1}" if hints else f"{plural(rest, 'hint')}: --hints 1"
         rows.append(("Hints", screen.ours(more, "dim")))
-    if address(check.docs):
-        rows.append(("Lesson", screen.text(check.docs or "")))
+    if lesson := lesson_file(check.docs):
+        rows.append(("Lesson", screen.text(lesson)))
     yield screen.named(rows, 0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["address", "clip", "plural", "visible"]
+__all__ = ["address", "clip", "lesson_address", "lesson_file", "plural", "visible"]
 
 # Controls (an escape sequence can rewrite a terminal), bidi controls (they reorder what is read), and
 # characters without a width (they hide in names). Joiners stay: scripts and emoji need them.
@@ -44,6 +44,29 @@ def address(url: object) -> str | None:
     if not isinstance(url, str) or not re.match(r"https?://[^\s/]", url, re.IGNORECASE):
         return None
     return url if url.isprintable() and " " not in url else None
+
+
+_LESSON = re.compile(r"lessons/[a-z0-9-]+/(?:#[a-z0-9-]+)?")
+
+
+def lesson_address(docs: object, site: str) -> str | None:
+    """Where the section of a lesson that a check names can be read.
+
+    :param site: the address of the course's site, ending with a slash; empty where there is none.
+    """
+    if address(docs):
+        return str(docs)
+    return f"{site}{docs}" if site and isinstance(docs, str) and _LESSON.fullmatch(docs) else None
+
+
+def lesson_file(docs: object) -> str | None:
+    """The same as a file of the course: ``lessons/02-failure-callbacks/index.md#who-is-called``."""
+    if address(docs):
+        return str(docs)
+    if not isinstance(docs, str) or not _LESSON.fullmatch(docs):
+        return None
+    folder, sign, section = docs.partition("#")
+    return f"{folder}index.md{sign}{section}"
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

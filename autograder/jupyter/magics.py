@@ -1,0 +1,271 @@
+"""``%%dag``: save the cell, grade it or run it, and show what came of it below."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from autograder import course as courses
+from autograder.cli.options import hints_option
+from autograder.cli.scenarios import FAULTS, Asked, asked, scenario_options
+from autograder.course import Course, CourseError
+from autograder.jupyter.asking import predict, use
+from autograder.jupyter.keeper import Keeper
+from autograder.jupyter.place import LAB_FILE, folder_of_notebook, site
+from autograder.jupyter.quiet import quiet
+from autograder.jupyter.saving import Saved, save
+from autograder.report.beside import Beside
+from autograder.session import Refused, Session
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from autograder.catalog import Exercise
+    from autograder.jupyter.cards import Card, Live
+
+__all__ = ["register", "unregister"]
+
+_NAME = "dag"
+_keeper = Keeper()
+
+
+class _Stopped(KeyboardInterrupt):
+    """An interrupt, of which the card has said what there is to say: cells that wait are not run."""
+
+    def _render_traceback_(self) -> list[str]:
+        return ["Interrupted."]
+
+
+class _Wrong(Exception):
+    """What was written after the magic cannot be done. The text is a sentence."""
+
+
+def register(shell: InteractiveShell) -> None:
+    """Make the magic and ``predict`` known, say so in a line, and begin to warm up."""
+    from IPython.core.magic import no_var_expand
+
+    from autograder.jupyter import welcome
+
+    known: Any = shell
+    known.register_magic_function(no_var_expand(_dag), "line_cell", _NAME)
+    known.push({"predict": predict}, interactive=False)
+    try:
+        course = courses.find()
+    except CourseError as error:
+        welcome.say(str(error))
+        return
+    welcome.greet(course, folder_of_notebook(course), site())
+    _keeper.warm_up(course)
+
+
+def unregister(shell: InteractiveShell) -> None:
+    """Forget both, and end what is warm."""
+    known: Any = shell
+    for kind in ("line", "cell"):
+        known.magics_manager.magics[kind].pop(_NAME, None)
+    known.drop_by_id({"predict": predict})
+    _keeper.close()
+
+
+@click.command(_NAME, options_metavar="[OPTIONS]", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("exercise", required=False)
+@click.option("--run", is_flag=True, help="Only run it, under the faults that are named; no grading.")
+@click.option("--part", metavar="ID", help="Only this part, such as 2.1.")
+@hints_option()
+@click.option(
+    "--file", metavar="NAME", help="The file that the cell is saved as, where it is not the usual one."
+)
+@scenario_options
+def _line(**options: Any) -> dict[str, Any]:
+    """Save the cell below, grade it, and show the result: %%dag 02.
+
+    With --run it is only run, under the faults that are named, and what happened is shown: %%dag --run --fail
+    load=ConnectionError@2 (the first two tries). Without a cell, %dag 02 grades the file as it is.
+    """
+    return options
+
+
+def _dag(line: str, cell: str | None = None) -> Card | None:
+    """Save the cell, grade it or run it, and show what came of it. ``%%dag --help`` says more."""
+    from autograder.jupyter.cards import Live, message_card
+
+    with quiet():
+        live = Live("Looking …")
+    try:
+        with quiet():
+            return live.end(_answer(line, cell, live))
+    except click.exceptions.Exit:
+        return None
+    except KeyboardInterrupt:
+        with quiet():
+            live.end(
+                message_card(
+                    "Interrupted", "The run was stopped, and nothing of it was stored. Run the cell again."
+                )
+            )
+            _warm_again()
+        raise _Stopped from None
+
+
+def _answer(line: str, cell: str | None, live: Live) -> Card:
+    from autograder.catalog import CatalogError
+    from autograder.jupyter.cards import message_card
+
+    try:
+        return _done(line, cell, live)
+    except click.ClickException as error:
+        return message_card("Not understood", error.format_message())
+    except (_Wrong, CatalogError, CourseError) as error:
+        return message_card("Nothing was done", str(error))
+    except Refused as error:
+        return message_card("Not run", str(error), error.problem)
+    except OSError as error:
+        return message_card(
+            "Nothing was done", f"{error.filename or 'A file'} cannot be used: {error.strerror}."
+        )
+    except Exception as error:
+        if os.environ.get("AUTOGRADER_TRACEBACK"):
+            raise
+        said = f"The grader itself failed ({type(error).__name__}: {error}), which costs you nothing."
+        return message_card("Our fault", f"{said} AUTOGRADER_TRACEBACK=1 in the environment shows where.")
+
+
+def _done(line: str, cell: str | None, live: Live) -> Card:
+    options = _options(line)
+    course = courses.find()
+    if cell is not None and not cell.strip():
+        raise _Wrong("There is no DAG in this cell: write it below the line with %%dag.")
+    if options["run"]:
+        return _run(course, options, cell, live)
+    return _grade(course, options, cell, live)
+
+
+def _options(line: str) -> dict[str, Any]:
+    try:
+        words = shlex.split(line)
+    except ValueError:
+        raise _Wrong(f"A quotation mark in `{line.strip()}` is never closed.") from None
+    context = _line.make_context(f"%%{_NAME}", words)
+    options: dict[str, Any] = context.params
+    if options["run"] and (options["exercise"] or options["part"]):
+        raise _Wrong("--run runs the cell without grading: leave out the exercise and its part.")
+    return options
+
+
+def _grade(course: Course, options: dict[str, Any], cell: str | None, live: Live) -> Card:
+    from autograder import catalog
+    from autograder.jupyter.cards import result_card
+
+    known = catalog.load(course.root)
+    if not options["exercise"]:
+        numbers = ", ".join(f"%%dag {one.number:02} ({one.title})" for one in known)
+        raise _Wrong(
+            f"Which exercise? Write {numbers}; or %%dag --run, which runs the cell without grading it."
+        )
+    if faults := [name for name in FAULTS if options[f"given_{name.replace('-', '_')}"]]:
+        raise _Wrong(f"--{faults[0]} is for --run: an exercise chooses the faults by itself.")
+    exercise = known.find(options["exercise"])
+    notes, path = [], course.work / exercise.slug
+    if cell is not None:
+        name = _handed_in(exercise, options["file"])
+        course.require_work()
+        magic = f"%%{_NAME} {exercise.number:02}"
+        saved = save(course, exercise.slug, name, cell, magic, exercise.starter / name)
+        notes = _notes(course, saved)
+    session = _session(course, live)
+    submission = session.take(exercise, path, part=options["part"])
+    named = replace(submission, name=_in_work(course, path / exercise.files[0]))
+    graded = session.grade(exercise, named, part=options["part"], seed=options["seed"], on_event=live.tell)
+    predicted, at = use(next(iter(graded.evidence.values())) if len(graded.evidence) == 1 else None)
+    return result_card(graded, _beside(notes, predicted, at), options["hints"])
+
+
+def _handed_in(exercise: Exercise, name: str | None) -> str:
+    if name in exercise.files:
+        return str(name)
+    files = ", ".join(exercise.files)
+    if name is not None:
+        raise _Wrong(f"Exercise {exercise.slug} hands in {files}, and not {name}.")
+    if len(exercise.files) > 1:
+        raise _Wrong(
+            f"Exercise {exercise.slug} hands in several files: say with --file which one this is, {files}."
+        )
+    return exercise.files[0]
+
+
+def _run(course: Course, options: dict[str, Any], cell: str | None, live: Live) -> Card:
+    from autograder.jupyter.cards import run_card
+
+    chosen: Asked = asked(options)
+    folder, name = folder_of_notebook(course), _own_file(course, options["file"] or LAB_FILE)
+    notes, path = [], course.work / folder / name
+    if cell is not None:
+        course.require_work()
+        notes = _notes(course, save(course, folder, name, cell, f"%%{_NAME} --run"))
+    session = _session(course, live)
+    submission = session.lone(path)
+    live.say(live_words(session))
+    played = session.run(
+        submission,
+        chosen.scenario,
+        connections=chosen.connections,
+        seed=chosen.seed,
+        wall=chosen.wall,
+    )
+    predicted, at = use(played.evidence)
+    return run_card(played.evidence, _beside([*notes, *played.remarks], predicted, at))
+
+
+def _own_file(course: Course, name: str) -> str:
+    """A name that is not that of a file which somebody hands in."""
+    from autograder import catalog
+
+    if PurePosixPath(name).name != name or not name.endswith(".py") or name.startswith("."):
+        raise _Wrong(
+            f"--file wants the name of a Python file beside this notebook, such as {LAB_FILE}; not {name!r}."
+        )
+    if any(name in exercise.files for exercise in catalog.load(course.root)):
+        raise _Wrong(
+            f"{name} is the name of a file that you hand in, and --run keeps away from it: choose another."
+        )
+    return name
+
+
+def live_words(session: Session) -> str:
+    return "Running your DAG …" if session.warm else "Starting Airflow …"
+
+
+def _session(course: Course, live: Live) -> Session:
+    session = _keeper.session(course)
+    live.say(live_words(session))
+    return session
+
+
+def _warm_again() -> None:
+    try:
+        _keeper.warm_up(courses.find())
+    except CourseError:
+        return
+
+
+def _notes(course: Course, saved: Saved) -> list[str]:
+    if saved.backup is None:
+        return []
+    there, kept = _in_work(course, saved.path), _in_work(course, saved.backup)
+    return [
+        f"`{there}` was not as a cell had left it. What it held is kept in `{kept}`; now it holds this cell."
+    ]
+
+
+def _beside(notes: list[str], predicted: Any, at: str) -> Beside:
+    address = site()
+    return Beside(address, bool(address), tuple(notes), predicted, at)
+
+
+def _in_work(course: Course, path: Path) -> str:
+    return path.relative_to(course.work).as_posix() if path.is_relative_to(course.work) else str(path)

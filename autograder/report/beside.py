@@ -1,0 +1,25 @@
+"""What a report says beside its result or its run, where it is shown in a course."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from autograder.predictions import Compared
+
+__all__ = ["Beside"]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Nothing, unless it is said."""
+
+    site: str = ""
+    """The address of the course's site, ending with a slash; empty where there is none."""
+    in_lab: bool = False
+    """Whether the site can be opened as a tab of JupyterLab."""
+    notes: tuple[str, ...] = ()
+    """Sentences about what was done with the learner's file."""
+    predicted: tuple[Compared, ...] = field(default=())
+    """What was predicted, beside what happened."""
+    predicted_at: str = ""
+    """When, as people say it."""
