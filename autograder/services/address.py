@@ -17,7 +17,7 @@ class Address:
         self,
         *,
         execution: int,
-        component: Component,
+        component: Component | None,
         task_id: str | None,
         map_index: int,
         try_number: int | None,

@@ -79,13 +79,13 @@ class StandIns:
         self,
         *,
         execution: int,
-        component: Component,
+        component: Component | None,
         task_id: str | None,
         map_index: int,
         try_number: int | None,
         phase: Phase,
     ) -> Address:
-        """A new child's own addresses."""
+        """A new child's own addresses. Without a component they are for whoever is none of Airflow's."""
         token = secrets.token_hex(16)
         refused = self._desk.scenario.metrics.kind == "refuses"
         bound = None if refused else _udp()

@@ -1,0 +1,94 @@
+"""``python -m autograder.stack``: Airflow's own UI over the learner's DAGs, until it is told to end."""
+
+from __future__ import annotations
+
+import sys
+from urllib.parse import urlsplit
+
+import click
+
+from autograder import airflow33
+from autograder import course as courses
+from autograder.airflow33 import components
+from autograder.stack.door import HOST, Door, listen
+from autograder.stack.home import AlreadyRunning, Home
+from autograder.stack.standing import Standing, environments
+from autograder.stack.status import Board
+from autograder.stack.supervisor import Plan, Supervisor
+
+__all__ = ["main"]
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--port", default=8080, show_default=True, help="Where it listens, on 127.0.0.1 only; 0: a free one."
+)
+@click.option(
+    "--base-url",
+    default="/",
+    show_default=True,
+    metavar="PATH|URL",
+    help="Where a browser finds it: a path, if there is a proxy before it, or the whole address.",
+)
+@click.option("--stay", is_flag=True, help="When it cannot run, say so at its address rather than end.")
+def main(port: int, base_url: str, stay: bool) -> None:
+    """Run Airflow's api-server, scheduler, dag-processor and triggerer over work/, with connections to stand-ins."""
+    try:
+        airflow33.require_tested()
+        course = courses.find()
+        course.require_work()
+        listening = listen(port)
+    except (courses.CourseError, airflow33.UntestedAirflow) as stop:
+        raise click.ClickException(str(stop)) from None
+    except OSError as error:
+        raise click.ClickException(
+            f"Port {port} of {HOST} cannot be used: {error.strerror}. Try --port 0."
+        ) from None
+    port = listening.getsockname()[1]
+    address = base_url if urlsplit(base_url).scheme else f"http://{HOST}:{port}/{base_url.lstrip('/')}"
+    address = address.rstrip("/") + "/"
+    path = urlsplit(address).path
+    board = Board()
+    door = Door(listening, board, path)
+    home = Home(course)
+    try:
+        home.acquire(address)
+    except AlreadyRunning as stop:
+        raise click.ClickException(str(stop)) from None
+    standing: Standing | None = None
+    try:
+        door.open()
+        keys = home.prepare()
+        addresses = environments()
+        if addresses is None:
+            standing = Standing(course.work)
+            standing.start()
+            addresses = standing.environments
+        common = components.settings(home.folder, home.database, home.dags, address, port, keys)
+        fileno = listening.fileno()
+        plan = Plan(
+            commands=components.commands(fileno),
+            environments={name: common | addresses[components.COMPONENTS[name]] for name in components.NAMES},
+            logs=home.logs,
+            mark=str(home.folder),
+            port=port,
+            health=path + components.health_path,
+            inherited={components.API_SERVER: [fileno]},
+            unlisted=frozenset((components.API_SERVER,)),
+        )
+        _say(f"Airflow is starting at {address}")
+        sys.exit(Supervisor(plan, board, door, stay, _say).run())
+    except RuntimeError as error:
+        raise click.ClickException(str(error)) from None
+    finally:
+        if standing is not None:
+            standing.stop()
+        home.release()
+
+
+def _say(sentence: str) -> None:
+    click.echo(sentence, err=True)
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m autograder.stack")
