@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,8 +79,18 @@ def _config(course: Course, options: Options) -> Config:
     config.ServerApp.open_browser = False
     # In a container everything is root's. It listens on loopback and asks for the token as anywhere.
     config.ServerApp.allow_root = True
-    config.IdentityProvider.token = secrets.token_urlsafe(24)
+    config.IdentityProvider.token = os.environ.get("JUPYTER_TOKEN") or secrets.token_urlsafe(24)
+    if forwarded := _codespace(os.environ):
+        config.ServerApp.allow_origin_pat = forwarded
     return config
+
+
+def _codespace(environment: Mapping[str, str]) -> str:
+    """What a browser calls our origin in GitHub's Codespaces, which tell us the host ``localhost``; else nothing."""
+    name, domain = (
+        environment.get(key, "") for key in ("CODESPACE_NAME", "GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN")
+    )
+    return rf"https://{re.escape(name)}-\d+\.{re.escape(domain)}$" if name and domain else ""
 
 
 def _keep_to(state: Path) -> None:
