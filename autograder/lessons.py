@@ -25,28 +25,25 @@ class LessonError(Exception):
 
 
 class Shown(Record):
-    """A command whose output a page shows: ``recorded/NAME.txt``, and ``.svg`` if it ran a DAG."""
+    """A run that a page shows: what the command says is ``recorded/NAME.txt``, its timeline ``recorded/NAME.svg``."""
 
     name: Annotated[str, Field(pattern=r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*$")]
     command: str
     """As a learner types it in the lesson's folder."""
+    log: bool = False
+    """Whether the page also shows what the tasks themselves logged, as Airflow stores it: ``recorded/NAME.jsonl``."""
 
     @field_validator("command")
     @classmethod
     def _ours(cls, value: str) -> str:
-        if not value.startswith(("autograder run ", "autograder check ")):
-            raise ValueError("a recorded command is `autograder run …` or `autograder check …`")
+        if not value.startswith("autograder run "):
+            raise ValueError("a recorded command is `autograder run …`")
         return value
 
     @property
     def arguments(self) -> list[str]:
         """What follows the program's name."""
         return shlex.split(self.command)[1:]
-
-    @property
-    def plays(self) -> bool:
-        """Whether one DAG is run, so that there is one timeline."""
-        return self.arguments[0] == "run"
 
 
 class Lesson(Record):

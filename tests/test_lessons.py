@@ -33,7 +33,7 @@ def test_a_lesson_is_what_its_folder_says(tmp_path: Path) -> None:
     [shown] = second.runs
     assert shown.name == "disk-full"
     assert shown.arguments == ["run", "code/a.py", "--fail", "a=OSError:disk full"]
-    assert shown.plays
+    assert not shown.log
 
 
 def test_without_lessons_there_are_none(tmp_path: Path) -> None:

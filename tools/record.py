@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import re
 import sys
@@ -16,6 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -38,6 +40,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SEED = "1"
 WIDTH = "100"
 _RULE = re.compile(r"(?P<title>[A-Z][a-z]+(?: [a-z]+)*) ─+")
+_LAST = re.compile(r"Nothing under: |Airflow \d")
 _MASKS = [
     (re.compile(r"\b0x[0-9a-f]{6,}\b"), "0x7f…"),
     (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"), "…"),
@@ -46,6 +49,7 @@ _MASKS = [
     (re.compile(r"\bPID: \d+"), "PID: …"),
     (re.compile(re.escape(tempfile.gettempdir()) + r"/[\w./-]+"), "/tmp/…"),
 ]
+_CONTEXT = ("dag_id", "run_id", "task_id", "try_number", "map_index", "ti_id", "filename", "lineno")
 _STYLE = (
     ".ag-timeline{--ag-muted:#5b6470;--ag-rule:#d5dae0;--ag-raised:#f0f2f5;--ag-gap:#868f9a;--ag-good:#176f33;"
     "--ag-bad:#b3261e;--ag-wait:#8a5a00;--ag-skip:#6544b0;--ag-other:#58636f;--ag-sent:#1f5fa8;max-width:none}"
@@ -72,13 +76,12 @@ _STYLE = (
 
 @dataclass(frozen=True)
 class Recording:
-    """What one command showed."""
+    """What one run showed."""
 
-    text: str
-    """Masked, and divided into sections."""
-    picture: str | None
-    """The timeline as an inline SVG that brings its own style; None if no DAG was run by itself."""
-    evidence: Evidence | None
+    files: dict[str, str]
+    """By the ending of their names: what the command said, masked and in sections; the timeline as an inline SVG that
+    brings its own style; the log, if it is shown."""
+    evidence: Evidence
 
 
 @contextmanager
@@ -98,27 +101,28 @@ def record(lesson: Lesson, shown: Shown, work: Path) -> Recording:
     """
     with tempfile.TemporaryDirectory(prefix="autograder-record-") as private:
         stored = Path(private, "evidence.json")
-        arguments = [*shown.arguments, "--seed", SEED]
-        if shown.plays:
-            arguments += ["--json", str(stored)]
+        arguments = [*shown.arguments, "--seed", SEED, "--json", str(stored)]
         said, code = _command(arguments, lesson.folder, work)
-        if code not in (0, 1) or (shown.plays and not stored.is_file()):
+        if code not in (0, 1) or not stored.is_file():
             raise RuntimeError(f"{lesson.slug}, {shown.name}: `{shown.command}` failed.\n{said}")
-        evidence = evidences.load(stored) if shown.plays else None
+        evidence = evidences.load(stored)
     text = _masked("".join(_lines(said, str(stored))))
-    return Recording(
-        "\n".join(_sections(f"$ {shown.command}\n{text}")) + "\n",
-        None if evidence is None else _picture(evidence, lesson, shown),
-        evidence,
-    )
+    files = {
+        "txt": "\n".join(_sections(f"$ {shown.command}\n{text}")) + "\n",
+        "svg": _picture(evidence, lesson, shown),
+    }
+    if shown.log:
+        files["jsonl"] = "".join(_logged(evidence))
+    return Recording(files, evidence)
 
 
 def write(lesson: Lesson, shown: Shown, recording: Recording) -> None:
-    """Put a recording where the page includes it from."""
+    """Put a recording where the page includes it from, and nothing else of this name."""
     lesson.recorded.mkdir(exist_ok=True)
-    (lesson.recorded / f"{shown.name}.txt").write_text(recording.text, encoding="utf-8")
-    if recording.picture is not None:
-        (lesson.recorded / f"{shown.name}.svg").write_text(recording.picture, encoding="utf-8")
+    for old in lesson.recorded.glob(f"{shown.name}.*"):
+        old.unlink()
+    for ending, text in recording.files.items():
+        (lesson.recorded / f"{shown.name}.{ending}").write_text(text, encoding="utf-8")
 
 
 def _command(arguments: list[str], folder: Path, work: Path) -> tuple[str, Any]:
@@ -167,7 +171,7 @@ def _sections(text: str) -> Iterator[str]:
             blank += 1
             continue
         new = "head" if number == 1 else rule["title"].lower().replace(" ", "-") if rule else None
-        new = "end" if blank and new is None else new
+        new = "end" if blank and _LAST.match(line) else new
         if new is not None:
             yield f"--8<-- [end:{name}]"
         yield from [""] * blank
@@ -189,13 +193,29 @@ def _picture(evidence: Evidence, lesson: Lesson, shown: Shown) -> str:
     return f"{head}{end}<style>{_STYLE}</style>{rest}\n"
 
 
+def _logged(evidence: Evidence) -> Iterator[str]:
+    """The lines of the tasks' own code as Airflow's worker stores them, their keys in one order."""
+    start = datetime.fromisoformat(evidence.epoch)
+    for line in evidence.logs:
+        if line.component != "worker" or (
+            line.logger.startswith(("airflow.", "task")) and line.channel == "log"
+        ):
+            continue
+        own = {key: value for key, value in line.fields.items() if key not in _CONTEXT}
+        context = {key: line.fields[key] for key in _CONTEXT if key in line.fields}
+        when = (start + timedelta(seconds=line.at)).astimezone(UTC).isoformat(timespec="microseconds")
+        stored = {"timestamp": when.replace("+00:00", "Z"), "level": line.level, "event": line.event}
+        stored |= {**own, "logger": line.logger, **context}
+        yield _masked(json.dumps(stored, ensure_ascii=False)) + "\n"
+
+
 def main(arguments: list[str]) -> int:
     every = lessons.load(ROOT)
     asked = [lesson for lesson in every if not arguments or any(word in lesson.slug for word in arguments)]
     with tempfile.TemporaryDirectory(prefix="autograder-record-") as folder, shared(Path(folder)):
         for lesson in asked:
-            kept = {f"{shown.name}.{kind}" for shown in lesson.runs for kind in ("txt", "svg")}
-            for old in [path for path in lesson.recorded.glob("*") if path.name not in kept]:
+            names = {shown.name for shown in lesson.runs}
+            for old in [path for path in lesson.recorded.glob("*") if path.stem not in names]:
                 old.unlink()
             for shown in lesson.runs:
                 write(lesson, shown, record(lesson, shown, Path(folder)))

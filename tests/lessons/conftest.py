@@ -120,8 +120,6 @@ def recorded(recorder: Recorder, lesson: Lesson) -> Callable[[str], RunView]:
 
     def view(name: str) -> RunView:
         [shown] = [one for one in lesson.runs if one.name == name]
-        evidence = recorder(lesson, shown).evidence
-        assert evidence is not None, f"{name} runs no DAG by itself"
-        return RunView(evidence)
+        return RunView(recorder(lesson, shown).evidence)
 
     return view
