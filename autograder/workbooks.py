@@ -40,7 +40,8 @@ notebook and graded; the result appears below the cell. Run the cell again as of
 - `%%dag {number} --hints 1` shows a hint for each check that failed.
 - `%%dag {number} --part …` grades one part only.
 - `%%dag --run --fail TASK=OSError:"disk full"` runs the cell without grading, and shows what your callbacks did."""
-_LINK = re.compile(r"(!?)\[([^\]\n]*)\]\(([^()\s]+)\)")
+_ATTRIBUTES = re.compile(r"(?<=^#)(.*?)\s*\{:?\s*[#.][^}]*\}\s*$")
+"""What the site's Markdown may have behind a heading, and a notebook's would show."""
 
 
 class WorkbookError(Exception):
@@ -188,9 +189,9 @@ def _lab_notebook(course: Course, source: Path) -> NotebookNode:
 def _exercise_notebook(course: Course, exercise: Exercise) -> NotebookNode:
     to_site = _links(course, exercise.readme)
     cells, taken = [], set[str]()
-    for title, text in _sections(exercise.readme.read_text(encoding="utf-8")):
+    for title, text in _sections(to_site(exercise.readme.read_text(encoding="utf-8"))):
         if title != _TRY:
-            cells.append(_prose(to_site(text), _id("brief", title, taken)))
+            cells.append(_prose(text, _id("brief", title, taken)))
     number, file = f"{exercise.number:02}", exercise.files[0]
     cells.append(_prose(_HANDING_IN.format(number=number, file=file), "your-dag"))
     cells.append(_code("%load_ext autograder", "load"))
@@ -221,8 +222,7 @@ def _sections(text: str) -> Iterator[tuple[str, str]]:
         fenced ^= line.lstrip().startswith("```")
         if line.startswith("## ") and not fenced:
             yield title, "\n".join(lines).strip()
-            title, lines = line.removeprefix("## ").partition(" {#")[0].strip(), []
-            line = f"## {title}"
+            title, lines = line.removeprefix("## ").strip(), []
         lines.append(line)
     yield title, "\n".join(lines).strip()
 
@@ -237,25 +237,22 @@ def _id(kind: str, title: str, taken: set[str]) -> str:
 
 def _links(course: Course, source: Path) -> Callable[[str], str]:
     """Makes links between the course's own files into addresses of the course's site."""
+    from autograder.site import markdown
+
     base = os.environ.get("AUTOGRADER_BASE_URL", "/").rstrip("/") + "/course/"
     folder = source.parent.relative_to(course.root).as_posix()
 
-    def replaced(match: re.Match[str]) -> str:
-        mark, text, target = match.groups()
+    def changed(target: str, html: bool) -> str | None:
         path, hash_, anchor = target.partition("#")
-        if re.match(r"[a-z][a-z0-9+.-]*:|/", path) or (not path and source.suffix == ".ipynb"):
-            return match[0]
-        page = _page(posixpath.normpath(posixpath.join(folder, path or source.name)))
-        if page is None or mark:
-            return text
-        return f"[{text}]({base}{page}{hash_}{anchor})"
+        if re.match(r"[a-z][a-z0-9+.-]*:|/", path) or not path:
+            return target
+        page = _page(posixpath.normpath(posixpath.join(folder, path)))
+        return page if page is None else f"{base}{page}{hash_}{anchor}"
 
-    return lambda text: _outside_code(text, lambda prose: _LINK.sub(replaced, prose))
+    def line(one: markdown.Line) -> str:
+        return _ATTRIBUTES.sub(r"\1", markdown.rewritten(one.text, changed)) if one.prose else one.text
 
-
-def _outside_code(text: str, change: Callable[[str], str]) -> str:
-    pieces = re.split(r"(^```.*?^```|`[^`\n]+`)", text, flags=re.MULTILINE | re.DOTALL)
-    return "".join(piece if place % 2 else change(piece) for place, piece in enumerate(pieces))
+    return lambda text: "\n".join(line(one) for one in markdown.lines(text))
 
 
 def _page(path: str) -> str | None:

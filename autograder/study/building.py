@@ -11,7 +11,11 @@ def main() -> int:
     from autograder import course as courses
     from autograder import site
 
-    print(site.ensure(courses.find()))
+    try:
+        print(site.ensure(courses.find()))
+    except (site.SiteError, courses.CourseError) as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

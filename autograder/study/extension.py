@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from typing import Any
@@ -13,6 +14,8 @@ from traitlets.config import Config
 from autograder import course as courses
 from autograder import workbooks
 from autograder.course import Course, CourseError
+from autograder.stack import pages
+from autograder.stack.standing import Standing
 from autograder.study import settings
 from autograder.study.addresses import Addresses
 from autograder.study.handlers import OpenHandler, SiteHandler, StudyHandler
@@ -55,6 +58,10 @@ def load(server: ServerApp) -> None:
         return
     base = server.base_url
     _pass_on(study.course, base)
+    stand_ins = Standing(study.course.work)
+    stand_ins.start()
+    atexit.register(stand_ins.stop)
+    os.environ.update(stand_ins.environment)
     for said in workbooks.ensure_notebooks(study.course):
         server.log.warning("A notebook could not be put in place: %s", said)
     addresses = Addresses(base)
@@ -66,6 +73,7 @@ def load(server: ServerApp) -> None:
             (url_path_join(base, r"course()"), SiteHandler, {"site": study.site, "addresses": addresses}),
             (url_path_join(base, r"course/(.*)"), SiteHandler, {"site": study.site, "addresses": addresses}),
             (url_path_join(base, r"study/open/([^/]+)/(.+)"), OpenHandler, shared),
+            *pages.handlers(base, study.course.work),
         ],
     )
     server.io_loop.add_callback(study.site.wait)

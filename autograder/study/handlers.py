@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
+from tornado.ioloop import IOLoop
 
 from autograder import workbooks
 from autograder.catalog import CatalogError
@@ -96,12 +97,22 @@ class SiteHandler(_OwnPages, web.StaticFileHandler):
             super().write_error(status_code, **kwargs)
             return
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.finish(self.page("missing", home=self._addresses.course))
+        self.finish(self._missing())
+
+    def _missing(self) -> str:
+        """The site's own page. It was built to stand at ``/``, as it may be shown in any folder."""
+        try:
+            built = (Path(self.root) / "404.html").read_text(encoding="utf-8")
+        except OSError:
+            return self.page("missing", home=self._addresses.course)
+        return built.replace('"/', f'"{self._addresses.course}')
 
     def _not_yet(self) -> None:
         self.set_header("Cache-Control", "no-store")
         if "text/html" not in self.request.headers.get("Accept", ""):
             raise web.HTTPError(503)
+        if self._site.failed is not None and self._site.again():
+            IOLoop.current().add_callback(self._site.wait)
         if self._site.failed is None:
             self.finish(self.page("waiting", lab=self._addresses.lab))
         else:

@@ -59,10 +59,12 @@ def serve(course: Course, options: Options, ready: Callable[[Running], None]) ->
         server = _Server.instance(config=_config(course, options))
         server.no_browser_open_file = True
         server.initialize(argv=[], find_extensions=False)
-        token = server.identity_provider.token
-        url = f"http://{_shown(options.host)}:{server.port}{server.base_url}"
+        origin = f"http://{_shown(options.host)}:{server.port}"
+        # Links in mails begin with it. In a container it may be another one, which whoever made it knows.
+        os.environ.setdefault("AUTOGRADER_ORIGIN", origin)
+        running = Running(f"{origin}{server.base_url}", server.identity_provider.token, os.getpid())
         # Queued behind the server's own step that makes it listen.
-        server.io_loop.add_callback(ready, Running(url, token, os.getpid()))
+        server.io_loop.add_callback(ready, running)
         server.start()
     finally:
         _end_children(_PATIENCE)
@@ -113,11 +115,13 @@ def _shown(host: str) -> str:
 
 def _end_children(patience: float) -> None:
     """End every process that came from this one. ``patience``: seconds until they are killed."""
-    children = psutil.Process().children(recursive=True)
-    for child in children if patience else ():
+    ours = psutil.Process()
+    everyone = ours.children(recursive=True)
+    # Each ends its own children in its own way.
+    for child in ours.children() if patience else ():
         with suppress(psutil.NoSuchProcess):
             child.terminate()
-    _, alive = psutil.wait_procs(children, timeout=patience)
+    _, alive = psutil.wait_procs(everyone, timeout=patience)
     for child in alive:
         with suppress(psutil.NoSuchProcess):
             child.kill()

@@ -47,5 +47,5 @@ def defaults(course: Course) -> Config:
     config.LabApp.extension_manager = "readonly"
     config.LabApp.lock_all_plugins = True
 
-    config.ServerProxy.servers = tiles.servers(course)
+    config.ServerProxy.servers = tiles.servers()
     return config

@@ -7,7 +7,7 @@ from typing import Any
 
 from jupyter_server_proxy.config import ServerProcess  # type: ignore[import-untyped]
 
-from autograder.course import Course
+from autograder import stack
 
 __all__ = ["servers"]
 
@@ -23,8 +23,16 @@ class _Page(ServerProcess):  # type: ignore[misc]
         return None, {}
 
 
-def servers(course: Course) -> dict[str, ServerProcess]:
-    return {"course": _page("course", "Course")}
+def servers() -> dict[str, ServerProcess]:
+    """By the name of the tile, which is its address too."""
+    airflow = stack.proxy()
+    airflow["launcher_entry"] = {**airflow["launcher_entry"], "category": _CATEGORY}
+    return {
+        "course": _page("course", "Course"),
+        "airflow": ServerProcess(name="airflow", **airflow),
+        "inbox": _page("inbox", "Inbox"),
+        "slack": _page("slack", "Slack"),
+    }
 
 
 def _page(name: str, title: str) -> _Page:
