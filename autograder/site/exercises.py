@@ -33,7 +33,7 @@ _HOW = "../../notebooks.md#open-a-notebook"
 def exercise_page(contents: Contents, links: Links, exercise: Exercise) -> str:
     """Brief, parts, points, checks with their hints, the starter, and the way to the solution."""
     source = f"exercises/{exercise.slug}/README.md"
-    brief = _with_checks(exercise, source, links.page(source))
+    brief = _with_checks(links, exercise, source)
     head, body = markdown.after_title(brief)
     lesson = contents.lessons.get(exercise.lesson)
     pieces = [head, _top(exercise, None if lesson is None else f"../../lessons/{lesson.slug}/index.md"), body]
@@ -72,7 +72,7 @@ def score(slug: str, part: Part | None = None) -> str:
 
 def facts(*pieces: str) -> str:
     """A line of short facts below a title."""
-    return '<p class="facts">' + " ".join(f"<span>{piece}</span>" for piece in pieces if piece) + "</p>"
+    return f'<p class="facts">{" · ".join(pieces)}</p>'
 
 
 def notebook_button(words: str, notebook: str) -> str:
@@ -93,7 +93,7 @@ def wrapped(name: str, text: str) -> str:
 def _top(exercise: Exercise, lesson: str | None) -> str:
     files = ", ".join(f"<code>{escape(name)}</code>" for name in exercise.files)
     told = facts(
-        plural(exercise.minutes, "minute"), points(exercise), f"hands in {files}", score(exercise.slug)
+        plural(exercise.minutes, "minute"), points(exercise), f"hands in {files} {score(exercise.slug)}"
     )
     doors = [notebook_button("Open the notebook", f"{exercise.slug}/exercise.ipynb")]
     if lesson is not None:
@@ -109,14 +109,15 @@ def _parts(exercise: Exercise) -> str:
     return wrapped("parts", "\n".join(rows))
 
 
-def _with_checks(exercise: Exercise, source: str, text: str) -> str:
+def _with_checks(links: Links, exercise: Exercise, source: str) -> str:
     """The brief, with each of its tables of checks made to a list with hints."""
+    ways = {check.id: links.section(exercise, check) for check in exercise.checks}
     by_title = {check.title: check for check in exercise.checks}
     left = dict(by_title)
     done: list[str] = []
     table: list[CheckSpec] | None = None
     rows = 0
-    for line in markdown.lines(text):
+    for line in markdown.lines(links.page(source)):
         if table is None and not (line.prose and _TABLE.match(line.text)):
             done.append(line.text)
         elif table is None:
@@ -130,24 +131,29 @@ def _with_checks(exercise: Exercise, source: str, text: str) -> str:
                 table.append(by_title[said])
                 left.pop(said, None)
         else:
-            done += [_checks(table), line.text]
+            done += [_checks(table, ways), line.text]
             table = None
     if table is not None:
-        done.append(_checks(table))
+        done.append(_checks(table, ways))
     if left:
-        done += ["", "## Checks", "", _checks(list(left.values()))]
+        done += ["", "## Checks", "", _checks(list(left.values()), ways)]
     return "\n".join(done)
 
 
-def _checks(checks: list[CheckSpec]) -> str:
-    return '<ul class="checks">\n' + "\n".join(_check(check) for check in checks) + "\n</ul>\n"
+def _checks(checks: list[CheckSpec], ways: dict[str, str | None]) -> str:
+    return (
+        '<ul class="checks">\n' + "\n".join(_check(check, ways[check.id]) for check in checks) + "\n</ul>\n"
+    )
 
 
-def _check(check: CheckSpec) -> str:
+def _check(check: CheckSpec, way: str | None) -> str:
     hints = ""
     for number in range(len(check.hints), 0, -1):
         of = f" {number} of {len(check.hints)}" if len(check.hints) > 1 else ""
         said = f"<p>{markdown.code(check.hints[number - 1])}</p>"
+        # The way to the lesson stands behind the last hint: whoever has opened them all still needs help.
+        if number == len(check.hints) and way is not None:
+            said += f'<p><a href="{escape(way)}">The section of the lesson</a></p>'
         hints = (
             f'<details class="hint" data-search-exclude><summary>Hint{of}</summary>{said}{hints}</details>'
         )

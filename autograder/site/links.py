@@ -7,6 +7,8 @@ import posixpath
 import re
 from urllib.parse import unquote, urlsplit
 
+from autograder.catalog import Exercise
+from autograder.checks.spec import CheckSpec
 from autograder.site import markdown
 from autograder.site.contents import Contents
 from autograder.site.problem import SiteError
@@ -14,6 +16,7 @@ from autograder.site.problem import SiteError
 __all__ = ["Links", "url"]
 
 _SNIPPET = re.compile(r"^\s*-{1,}8<-{1,}\s+(?P<quote>[\"'])(?P<name>.+?)(?P=quote)\s*$")
+_SPOILT = re.compile(r"^\s*-+\s*8\s*<\s*-+\s*[\"']")
 _OPEN = re.compile(r"""data-open=["']([^"']*)["']""")
 
 
@@ -96,6 +99,17 @@ class Links:
         meant = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known) or 'none yet'}"
         return f": there is no {top.removesuffix('s')} {slug}{meant}".removesuffix(".")
 
+    def section(self, exercise: Exercise, check: CheckSpec) -> str | None:
+        """The way from an exercise's page to where the lesson teaches what a check asks; None if there is no lesson.
+
+        :raises SiteError: when the lesson has no such section.
+        """
+        if check.lesson is None or check.section is None:
+            return None
+        place = f"exercises/{exercise.slug}/checks.py"
+        self._check_anchor(place, check.line, f"lessons/{check.lesson}/index.md", check.section)
+        return f"../../{check.docs}"
+
     def _check_anchor(self, source: str, line: int, target: str, anchor: str) -> None:
         if target not in self._anchors:
             text = (self._contents.root / target).read_text(encoding="utf-8")
@@ -109,6 +123,8 @@ class Links:
     def _check_snippet(self, source: str, line: markdown.Line) -> None:
         found = _SNIPPET.match(line.text)
         if found is None:
+            if _SPOILT.match(line.text):
+                raise SiteError("this is no snippet; write `--8<-- \"path\"`, blanks as here.", source, line.number)
             return
         name, _, section = found["name"].partition(":")
         file = self._contents.root / name
@@ -130,13 +146,14 @@ class Links:
             raise SiteError(
                 f"`data-open` names {slug}, which is no exercise or lesson; there are {known}.", source, line
             )
-        files = [
-            *(("exercise.ipynb", *exercise.files) if exercise else ()),
-            *(("lab.ipynb",) if lesson else ()),
-        ]
+        files = [*(("exercise.ipynb", *exercise.files) if exercise else ())]
+        if lesson and (lesson.folder / "lab.ipynb").is_file():
+            files.append("lab.ipynb")
         if file not in files:
             raise SiteError(
-                f"`data-open` names {name}; of {slug} can be opened: {', '.join(files)}.", source, line
+                f"`data-open` names {name}; of {slug} can be opened: {', '.join(files) or 'nothing'}.",
+                source,
+                line,
             )
 
 

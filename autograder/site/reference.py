@@ -111,12 +111,23 @@ def checks() -> str:
     )
     for title, classes in _CLASSES.items():
         pieces.append(f"## {title}")
-        for one in classes:
-            members = [_member(name, value) for name, value in vars(one).items() if not name.startswith("_")]
-            told = [member for member in members if member is not None]
-            if told:
-                pieces += [f"### `{one.__name__}` {{#{one.__name__.lower()}}}", _docs(one), _table(told)]
+        pieces += [_class(one) for one in classes]
     return "\n\n".join(pieces)
+
+
+def _class(one: type) -> str:
+    """What it has of its own, beside what it shares with its kin."""
+    shared = {name for base in one.__mro__[1:-1] if not base.__name__.startswith("_") for name in vars(base)}
+    bases = [base for base in one.__mro__[1:-1] if base.__name__.startswith("_")]
+    own = {name: value for part in (one, *bases) for name, value in vars(part).items()}
+    members = [_member(name, value) for name, value in own.items() if name[0] != "_" and name not in shared]
+    told = [member for member in members if member is not None]
+    explained = [member for member in told if member[1]]
+    bare = ", ".join(name for name, said in told if not said)
+    pieces = [f"### `{one.__name__}` {{#{one.__name__.lower()}}}", _docs(one)]
+    pieces += [_table(explained)] if explained else []
+    pieces += [f"<p>{'Also' if explained else 'It has'} {bare}.</p>"] if bare else []
+    return "\n\n".join(piece for piece in pieces if piece)
 
 
 def _function(function: Any) -> tuple[str, str]:
@@ -147,8 +158,8 @@ def _first(thing: Any) -> str:
 
 
 def _docs(thing: Any) -> str:
-    said = (inspect.getdoc(thing) or "").replace("``", "`").split("\n\n:raises")[0]
-    return "\n\n".join(f"<p>{code(paragraph)}</p>" for paragraph in said.split("\n\n"))
+    said = inspect.cleandoc(vars(thing)["__doc__"] or "").replace("``", "`").split("\n\n:raises")[0]
+    return "\n\n".join(f"<p>{code(paragraph)}</p>" for paragraph in said.split("\n\n") if paragraph)
 
 
 def _table(rows: list[tuple[str, str]]) -> str:
