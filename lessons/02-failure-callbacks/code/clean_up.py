@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,10 +13,9 @@ import coursekit
 
 
 # --8<-- [start:path]
-def staging(ti) -> Path:
-    """The same path for the task and its callbacks, and for nobody else."""
-    name = f"{ti.dag_id}-{ti.task_id}-{ti.run_id}-{ti.map_index}-{ti.try_number}.csv"
-    return Path(tempfile.gettempdir(), "".join(c if c.isalnum() or c in "-_." else "_" for c in name))
+def staging(ti):
+    name = f"{ti.dag_id} {ti.task_id} {ti.run_id} {ti.map_index} {ti.try_number}.csv"
+    return Path(tempfile.gettempdir(), re.sub(r"[^\w.-]", "_", name))
 
 
 def remove_staging(context):
@@ -40,13 +40,15 @@ def give_back_all(context):
             # --8<-- [end:stack]
 
 
-def work() -> None:
+# --8<-- [start:work]
+def work():
     for kind in ("database", "queue", "ftp"):
         coursekit.connect(kind)
     staging(get_current_context()["ti"]).write_text("a row\n")
     raise ValueError("bad row")
+    # --8<-- [end:work]
 
 
 with DAG("clean_up", schedule=None):
-    task(work, task_id="loops", on_failure_callback=[remove_staging, give_back_in_a_loop])()
-    task(work, task_id="stacks", on_failure_callback=[remove_staging, give_back_all])()
+    task(work, task_id="with_a_loop", on_failure_callback=[remove_staging, give_back_in_a_loop])()
+    task(work, task_id="with_a_stack", on_failure_callback=[remove_staging, give_back_all])()

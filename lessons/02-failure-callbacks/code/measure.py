@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import requests
 import structlog
-from airflow.sdk import DAG, task
+from airflow.sdk import DAG, BaseHook, task
 from airflow.sdk.observability import stats
 
 log = structlog.get_logger(__name__)
@@ -17,18 +18,18 @@ CATEGORIES = {
 }
 
 
-def categorize(error: BaseException | None) -> str:
+def categorize(error):
     for category, classes in CATEGORIES.items():
         if isinstance(error, classes):
             return category
-    return "permanent"
+    return "permanent" if error else "unknown"
     # --8<-- [end:classes]
 
 
 # --8<-- [start:record]
 def record(context):
     ti, error = context["ti"], context.get("exception")
-    started = getattr(ti, "start_date", None)  # the DAG processor does not know it
+    started = getattr(ti, "start_date", None)
     log.error(
         "import_failed",
         task_id=ti.task_id,
@@ -43,16 +44,32 @@ def record(context):
     # --8<-- [end:record]
 
 
-with DAG("measure", schedule=None, default_args={"on_failure_callback": record}):
+# --8<-- [start:event]
+def post_event(context):
+    ti, there = context["ti"], BaseHook.get_connection("monitoring")
+    reply = requests.post(
+        f"{there.schema}://{there.host}:{there.port}/events",
+        json={"key": f"{ti.run_id}/{ti.task_id}/{ti.map_index}/{ti.try_number}", "state": "failed"},
+        headers={"X-API-Key": there.password},
+        timeout=2,
+    )
+    reply.raise_for_status()
+    # --8<-- [end:event]
+
+
+with DAG("measure", schedule=None, default_args={"on_failure_callback": [record, post_event]}):
 
     @task
-    def read_orders() -> None: ...
+    def read_orders() -> None:
+        raise ConnectionResetError("connection reset by peer")
 
     @task
-    def read_prices() -> None: ...
+    def read_prices() -> None:
+        raise PermissionError("permission denied: connection to prices")
 
     @task
-    def read_stock() -> None: ...
+    def read_stock() -> None:
+        raise requests.exceptions.ConnectionError("connection refused")
 
     read_orders()
     read_prices()

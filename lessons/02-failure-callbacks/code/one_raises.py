@@ -1,8 +1,14 @@
-"""A list of callbacks, one of which raises; and a success callback that raises."""
+"""Lists of callbacks in which one raises."""
 
 from __future__ import annotations
 
+import functools
+
+import structlog
 from airflow.sdk import DAG, task
+from airflow.sdk.observability import stats
+
+log = structlog.get_logger(__name__)
 
 
 # --8<-- [start:callbacks]
@@ -11,9 +17,8 @@ def first(context):
 
 
 def second(context):
-    print("second: half of my work is done")
-    when = context["execution_date"]
-    print("second: the other half, for", when)
+    print("second: half done")
+    print("second: all done, for", context["execution_date"])
 
 
 def third(context):
@@ -23,6 +28,22 @@ def third(context):
 # --8<-- [end:callbacks]
 
 
+# --8<-- [start:careful]
+def careful(callback):
+    @functools.wraps(callback)
+    def call(context):
+        try:
+            callback(context)
+        except Exception:
+            log.exception("callback_failed", callback=callback.__name__)
+            stats.incr("callbacks.failed", tags={"callback": callback.__name__})
+
+    return call
+
+
+# --8<-- [end:careful]
+
+
 # --8<-- [start:dag]
 with DAG("one_raises", schedule=None):
 
@@ -30,9 +51,14 @@ with DAG("one_raises", schedule=None):
     def load() -> None:
         raise ValueError("bad row")
 
-    @task(on_success_callback=[second, third])
+    @task(on_success_callback=second)
     def report() -> None: ...
+
+    @task(on_failure_callback=careful(second))
+    def export() -> None:
+        raise ValueError("bad row")
 
     load()
     report()
+    export()
 # --8<-- [end:dag]

@@ -1,4 +1,4 @@
-"""What outlives a try: three places to remember in."""
+"""What a retry callback can leave for a later try."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from airflow.sdk import DAG, Variable, task
 
 # --8<-- [start:callbacks]
 def remember(context):
-    ti = context["ti"]
-    ti.xcom_push(key="error", value="TimeoutError")
+    context["ti"].xcom_push(key="error", value="TimeoutError")
     Variable.set("error", "TimeoutError")
     context["task_state_store"].set("error", "TimeoutError")
 

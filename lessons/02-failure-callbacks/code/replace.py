@@ -5,38 +5,22 @@ from __future__ import annotations
 from airflow.sdk import DAG, TaskGroup, task
 
 
-def audit(context):
-    print("audit:", context["ti"].task_id)
-
-
-def page(context):
-    print("page:", context["ti"].task_id)
-
-
 # --8<-- [start:dag]
+def audit(context): ...
+
+
+def page(context): ...
+
+
+def fails():
+    raise ValueError("bad row")
+
+
 with DAG("replace", schedule=None, default_args={"on_failure_callback": audit}):
-
-    @task
-    def inherits() -> None:
-        raise ValueError
-
-    @task(on_failure_callback=page)
-    def has_its_own() -> None:
-        raise ValueError
-
-    @task(on_failure_callback=[audit, page])
-    def has_both() -> None:
-        raise ValueError
-
-    @task(on_failure_callback=None)
-    def is_silent() -> None:
-        raise ValueError
-
-    inherits()
-    has_its_own()
-    has_both()
-    is_silent()
-
+    task(fails, task_id="says_nothing")()
+    task(fails, task_id="has_its_own", on_failure_callback=page)()
+    task(fails, task_id="has_both", on_failure_callback=[audit, page])()
+    task(fails, task_id="wants_none", on_failure_callback=None)()
     with TaskGroup("group", default_args={"on_failure_callback": page}):
-        inherits.override(task_id="in_a_group")()
+        task(fails, task_id="in_a_group")()
 # --8<-- [end:dag]

@@ -1,4 +1,4 @@
-"""What callbacks of one list share: the context, time, and what a notifier has rendered."""
+"""What callbacks of one list share: the context."""
 
 from __future__ import annotations
 
@@ -6,25 +6,20 @@ from airflow.sdk import DAG, task
 
 
 # --8<-- [start:callbacks]
-def tidy(context):
-    context["exception"] = str(context.pop("exception"))[:20]
+def shorten(context):
+    context["exception"] = str(context["exception"])[:20]
 
 
-def tell(context):
-    error = context.get("exception")
-    print("retry later" if isinstance(error, ConnectionError) else "give up")
+def decide(context):
+    lost = isinstance(context["exception"], ConnectionError)
+    print("wait, it will heal" if lost else "page somebody")
     # --8<-- [end:callbacks]
 
 
+def fails():
+    raise ConnectionError("the shop closed the connection")
+
+
 with DAG("shared", schedule=None):
-
-    @task(on_failure_callback=[tidy, tell])
-    def tidied_first() -> None:
-        raise ConnectionError("the shop closed the connection")
-
-    @task(on_failure_callback=[tell, tidy])
-    def told_first() -> None:
-        raise ConnectionError("the shop closed the connection")
-
-    tidied_first()
-    told_first()
+    task(fails, task_id="decides_first", on_failure_callback=[decide, shorten])()
+    task(fails, task_id="shortens_first", on_failure_callback=[shorten, decide])()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from airflow.sdk import DAG, task
 
 # --8<-- [start:callback]
@@ -12,24 +10,26 @@ READ = []
 
 def what_i_know(context):
     ti = context["ti"]
-    print("rows in the module's list:", READ)
+    print("READ holds", READ)
     print("exception:", repr(context.get("exception", "no such key")))
-    print("state:", ti.state)
     for key in ("run_id", "logical_date", "ds", "execution_date", "reason"):
         print(f"context[{key!r}]:", "there" if key in context else "no such key")
-    for name in ("try_number", "start_date", "log_url", "duration"):
+    for name in ("try_number", "log_url", "start_date", "duration"):
         print(f"ti.{name}:", "there" if hasattr(ti, name) else "no such attribute")
     # --8<-- [end:callback]
-    print("keys:", len(context), " ".join(sorted(context)))
+
+
+def all_keys(context):
+    print(*sorted(context))
 
 
 # --8<-- [start:dag]
 with DAG("what_it_knows", schedule=None):
 
-    @task(retries=0, retry_delay=timedelta(seconds=30), on_failure_callback=what_i_know)
+    @task(on_failure_callback=[what_i_know, all_keys])
     def read_orders() -> None:
-        rows = 3
-        READ.append(rows)
+        rows = ["order 1", "order 2"]
+        READ.extend(rows)
         raise ConnectionError("the shop closed the connection")
 
     read_orders()

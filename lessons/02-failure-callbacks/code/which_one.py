@@ -1,4 +1,4 @@
-"""Every kind of callback on every task: which is called, and when?"""
+"""Every kind of callback on every task: which is called, when, and where?"""
 
 from __future__ import annotations
 
@@ -6,41 +6,51 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, task
 
+
 # --8<-- [start:callbacks]
-KINDS = ["execute", "success", "failure", "retry", "skipped"]
+def on_execute(context): ...
 
 
-def say(kind: str):
-    def callback(context):
-        ti = context["ti"]
-        print(f"on_{kind}_callback of {ti.task_id}, try {ti.try_number}, state {ti.state}")
-
-    return callback
+def on_success(context): ...
 
 
-ALL = {f"on_{kind}_callback": say(kind) for kind in KINDS}
+def on_failure(context): ...
+
+
+def on_retry(context): ...
+
+
+def on_skipped(context): ...
+
+
+ALL_FIVE = {
+    "on_execute_callback": on_execute,
+    "on_success_callback": on_success,
+    "on_failure_callback": on_failure,
+    "on_retry_callback": on_retry,
+    "on_skipped_callback": on_skipped,
+}
 # --8<-- [end:callbacks]
 
 # --8<-- [start:dag]
-with DAG(
-    "which_one",
-    schedule=None,
-    default_args={**ALL, "retries": 1, "retry_delay": timedelta(seconds=30)},
-):
+with DAG("which_one", schedule=None, default_args={**ALL_FIVE, "retry_delay": timedelta(seconds=30)}):
 
     @task
     def works() -> None: ...
 
-    @task
+    @task(retries=1)
     def recovers() -> None: ...
 
-    @task
+    @task(retries=1)
     def gives_up() -> None: ...
+
+    @task(retries=1)
+    def fails_fast() -> None: ...
 
     @task
     def skips_itself() -> None: ...
 
-    @task
+    @task(retries=1)
     def is_killed() -> None: ...
 
     @task
@@ -49,6 +59,7 @@ with DAG(
     works()
     recovers()
     gives_up() >> comes_after()
+    fails_fast()
     skips_itself()
     is_killed()
 # --8<-- [end:dag]

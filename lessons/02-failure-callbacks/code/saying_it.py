@@ -1,0 +1,74 @@
+"""One failure, told by mail and in Slack."""
+
+from __future__ import annotations
+
+import html
+from urllib.error import URLError
+
+from airflow.providers.slack.hooks.slack_webhook import SlackWebhookHook
+from airflow.providers.smtp.hooks.smtp import SmtpHook
+from airflow.sdk import DAG, task
+
+
+# --8<-- [start:naive]
+def mail_naively(context):
+    body = f"<p>The partner was asked, and failed: {context['exception']}</p>"
+    send(context, body)
+    # --8<-- [end:naive]
+
+
+# --8<-- [start:mail]
+def mail(context):
+    ti, error = context["ti"], context.get("exception")
+    rows = {
+        "Error": f"{type(error).__name__}: {error}" if error else "The worker was lost.",
+        "Run": f"{ti.run_id}, try {ti.try_number}",
+        "Log": ti.log_url,
+    }
+    cells = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows.items())
+    send(context, f"<table>{cells}</table>")
+
+
+def send(context, body):
+    ti = context["ti"]
+    subject = f"{ti.dag_id}.{ti.task_id} failed"
+    with SmtpHook(smtp_conn_id="smtp_default") as smtp:  # its timeout is in the connection's extra
+        smtp.send_email_smtp(to="oncall@example.com", subject=subject, html_content=body)
+        # --8<-- [end:mail]
+
+
+# --8<-- [start:message]
+def message(context):
+    ti, error = context["ti"], context.get("exception")
+    if error is None:
+        heading, advice = "A worker was lost", "Look at its machine."
+    elif isinstance(error, PermissionError):
+        heading, advice = "We are not let in", "Ask the partner for access."
+    else:
+        heading, advice = "An import failed", "Read the log."
+    said = str(error).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = f"`{ti.task_id}` failed at try {ti.try_number}: {said}\n{advice} <{ti.log_url}|Log>"
+    return {
+        "text": f"{heading}: {ti.task_id}",  # what a locked phone shows
+        "blocks": [
+            {"type": "header", "text": {"type": "plain_text", "text": heading}},
+            {"type": "section", "text": {"type": "mrkdwn", "text": text}},
+        ],
+    }
+    # --8<-- [end:message]
+
+
+# --8<-- [start:post]
+def post(context):
+    hook = SlackWebhookHook(slack_webhook_conn_id="slack_webhook", timeout=2, retry_handlers=[])
+    hook.send(**message(context))
+    # --8<-- [end:post]
+
+
+with DAG("saying_it", schedule=None):
+
+    @task(on_failure_callback=[mail_naively, mail, post])
+    def ask_partner() -> None:
+        raise URLError("[Errno -2] Name or service not known")
+
+    ask_partner()
