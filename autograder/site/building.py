@@ -14,6 +14,7 @@ import yaml  # type: ignore[import-untyped]
 
 from autograder.course import Course
 from autograder.site import navigation, pages
+from autograder.site.contents import Contents
 from autograder.site.problem import SiteError
 
 __all__ = ["build", "settings"]
@@ -30,8 +31,8 @@ def build(course: Course, out: Path, *, strict: bool = False) -> Path:
         )
     with tempfile.TemporaryDirectory(prefix="autograder-site-") as name:
         folder = Path(name)
-        pages.write(course.root, folder / "pages")
-        given = settings(course.root, folder / "pages")
+        contents = pages.write(course.root, folder / "pages")
+        given = settings(contents, folder / "pages")
         given.pop("hooks", None)
         given["site_dir"] = str(out.absolute())
         config = folder / "mkdocs.yml"
@@ -40,11 +41,12 @@ def build(course: Course, out: Path, *, strict: bool = False) -> Path:
     return out
 
 
-def settings(root: Path, folder: Path) -> dict[str, Any]:
+def settings(contents: Contents, folder: Path) -> dict[str, Any]:
     """The course's ``mkdocs.yml``, with what depends on its pages in ``folder``.
 
     :raises SiteError: when the file is not there, or cannot be read.
     """
+    root = contents.root
     try:
         given = yaml.safe_load((root / "mkdocs.yml").read_text(encoding="utf-8"))
     except OSError as error:
@@ -54,25 +56,18 @@ def settings(root: Path, folder: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise SiteError(f"is not YAML: {error}", root / "mkdocs.yml") from error
     given["docs_dir"] = str(folder)
-    given["nav"] = navigation.complete(given.get("nav", []), folder)
+    given["nav"] = navigation.complete(given.get("nav", []), folder, contents.titles)
     given["markdown_extensions"].setdefault("pymdownx.snippets", {})["base_path"] = [str(root)]
     return dict(given)
 
 
 def _run(config: Path, strict: bool) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "mkdocs",
-        "build",
-        "--config-file",
-        str(config),
-        *(["--strict"] if strict else []),
-    ]
+    command = [sys.executable, "-m", "mkdocs", "build", "--config-file", str(config)]
+    command += ["--strict"] if strict else []
     # The theme's own news is for whoever maintains this site, not for learners.
     environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONWARNINGS": "ignore"}
     ended = subprocess.run(
-        command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+        command, cwd=config.parent, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
     )
     if ended.returncode:
         said = [line for line in ended.stderr.splitlines() if line.startswith(("WARNING", "ERROR", "Error"))]

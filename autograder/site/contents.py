@@ -45,6 +45,14 @@ class Contents:
                 found[f"solutions/{slug}/README.md"] = f"exercises/{slug}/solution.md"
         return found
 
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """How the pages of lessons and exercises are called in the menu: by number and title."""
+        found = {f"lessons/{slug}/index.md": f"{slug[:2]} {one.title}" for slug, one in self.lessons.items()}
+        for slug, exercise in self.exercises.items():
+            found[f"exercises/{slug}/index.md"] = f"{exercise.number:02} {exercise.title}"
+        return found
+
     def has_solution(self, slug: str) -> bool:
         """Whether the solution is here, with its explanation: learners need not have it."""
         return (self.root / "solutions" / slug / "README.md").is_file()

@@ -16,8 +16,7 @@ _folder = tempfile.TemporaryDirectory(prefix="autograder-pages-")
 def on_config(config: Any) -> Any:
     """Point mkdocs to pages that are written now."""
     root, folder = Path(config.config_file_path).parent, Path(_folder.name)
-    pages.write(root, folder)
-    given = building.settings(root, folder)
+    given = building.settings(pages.write(root, folder), folder)
     config.docs_dir, config.nav = given["docs_dir"], given["nav"]
     config.mdx_configs["pymdownx.snippets"]["base_path"] = [str(root)]
     return config

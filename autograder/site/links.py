@@ -124,7 +124,9 @@ class Links:
         found = _SNIPPET.match(line.text)
         if found is None:
             if _SPOILT.match(line.text):
-                raise SiteError("this is no snippet; write `--8<-- \"path\"`, blanks as here.", source, line.number)
+                raise SiteError(
+                    'this is no snippet; write `--8<-- "path"`, blanks as here.', source, line.number
+                )
             return
         name, _, section = found["name"].partition(":")
         file = self._contents.root / name

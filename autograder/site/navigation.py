@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 __all__ = ["complete"]
 
 
-def complete(nav: list[Any], pages: Path, hidden: str = "solution.md") -> list[Any]:
-    """The menu with every page in it, but for those of this name, which are reached from another page only."""
-    there = {
-        path.relative_to(pages).as_posix() for path in sorted(pages.rglob("*.md")) if path.name != hidden
-    }
+_HIDDEN = "solution.md"
+"""A page that is reached from another page only."""
+
+
+def complete(nav: list[Any], pages: Path, titles: Mapping[str, str]) -> list[Any]:
+    """The menu with every page in it. ``titles``: how a page is called there, if not as it calls itself."""
+    there = {path.relative_to(pages).as_posix() for path in pages.rglob("*.md") if path.name != _HIDDEN}
     kept = _kept(nav, there)
     left = sorted(there - set(_pages(kept)))
-    return [_filled(entry, left) for entry in kept]
+    return [_filled(entry, left, titles) for entry in kept]
 
 
 def _kept(nav: list[Any], there: set[str]) -> list[Any]:
@@ -42,7 +45,7 @@ def _pages(nav: Any) -> list[str]:
     return [page for entry in below for page in _pages(entry)]
 
 
-def _filled(entry: Any, left: list[str]) -> Any:
+def _filled(entry: Any, left: list[str], titles: Mapping[str, str]) -> Any:
     if isinstance(entry, str):
         return entry
     ((name, below),) = entry.items()
@@ -50,4 +53,5 @@ def _filled(entry: Any, left: list[str]) -> Any:
     folder = posixpath.dirname(first)
     if not folder or posixpath.basename(first) != "index.md":
         return entry
-    return {name: [*below, *(page for page in left if page.startswith(f"{folder}/"))]}
+    found = [page for page in left if page.startswith(f"{folder}/")]
+    return {name: [*below, *({titles[page]: page} if page in titles else page for page in found)]}
