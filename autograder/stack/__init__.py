@@ -41,7 +41,11 @@ def proxy() -> dict[str, Any]:
         "new_browser_tab": False,
         # Its pages ask for news every few seconds, whether anybody looks or not.
         "update_last_activity": False,
-        "launcher_entry": {"title": "Airflow", "icon_path": str(_ICONS / "airflow.svg"), "category": "Study"},
+        "launcher_entry": {
+            "title": "Airflow",
+            "icon_path": str(_ICONS / "airflow.svg"),
+            "category": "Notebook",
+        },
     }
 
 

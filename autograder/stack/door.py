@@ -100,8 +100,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, text: str, kind: str, policy: str = "default-src 'none'") -> None:
         body = text.encode()
-        # A page with an error's status would not be shown as it is by every proxy; programs need the status.
-        self.send_response(HTTPStatus.OK if kind.startswith("text/html") else HTTPStatus.SERVICE_UNAVAILABLE)
+        # Not an error's status: a page's own question would be one in the browser's console.
+        self.send_response(HTTPStatus.OK if kind.startswith("text/html") else HTTPStatus.ACCEPTED)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")

@@ -6,7 +6,6 @@ import datetime
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_path_join
@@ -15,7 +14,6 @@ from tornado import web
 
 from autograder.evidence import Mail, SlackMessage
 from autograder.report import mail_html, slack_html
-from autograder.report.text import address
 from autograder.stack import look
 from autograder.stack.shelf import Kind, Shelf
 
@@ -89,7 +87,7 @@ class _Deliveries(JupyterHandler):
         shown: dict[str, str] = {}
         for name in names:
             if name not in known and (delivery := self.shelf.read(self.channel.kind, name)) is not None:
-                shown[name] = _item(self.channel, name, delivery, self.base_url)
+                shown[name] = _item(self.channel, name, delivery)
         return [name for name in names if name in known or name in shown], shown
 
 
@@ -110,6 +108,7 @@ class _Page(_Deliveries):
             ],
             items=[(name, Markup(shown[name])) for name in names],
             token=self.xsrf_token.decode("ascii"),
+            airflow=url_path_join(self.base_url, "airflow/"),
         )
         self.set_header("Cache-Control", "no-store")
         self.set_header("Content-Type", "text/html; charset=utf-8")
@@ -142,13 +141,11 @@ class _Script(JupyterHandler):
         self.finish(_SCRIPT.read_bytes())
 
 
-def _item(channel: _Channel, name: str, delivery: Mail | SlackMessage, base_url: str) -> str:
+def _item(channel: _Channel, name: str, delivery: Mail | SlackMessage) -> str:
     moment = datetime.datetime.fromtimestamp(delivery.at, datetime.UTC)
-    context: dict[str, Any] = {"name": name, "moment": moment, "origin": _origin(delivery)}
+    context: dict[str, Any] = {"name": name, "moment": moment, "sender": _sender(delivery)}
     if isinstance(delivery, Mail):
-        frame = mail_html.frame(delivery.html) if delivery.html else None
-        links = [(text, *_link(url, base_url)) for text, url in frame.links] if frame else []
-        context |= {"mail": delivery, "frame": frame, "links": links}
+        context |= {"mail": delivery, "frame": mail_html.frame(delivery.html) if delivery.html else None}
     else:
         who = delivery.payload.get("username")
         context |= {
@@ -159,23 +156,14 @@ def _item(channel: _Channel, name: str, delivery: Mail | SlackMessage, base_url:
     return look.fill(channel.template, **context)
 
 
-def _origin(delivery: Mail | SlackMessage) -> str:
+def _sender(delivery: Mail | SlackMessage) -> str:
     """Who sent it: a fact, as everybody has an address of their own."""
     match delivery.component:
         case "worker":
-            return "from a task, or from the scheduler that runs it"
+            return "the worker, which runs tasks and their callbacks"
         case "executor":
-            return "from the api-server"
+            return "the api-server"
         case None:
-            return "from a notebook or a terminal"
+            return "a notebook or a terminal"
         case component:
-            return f"from the {component}"
-
-
-def _link(url: str, base_url: str) -> tuple[str, str]:
-    """Where a link leads, and what is shown of it. Airflow's own pages are always where this page is."""
-    airflow = url_path_join(base_url, "airflow/")
-    parts = urlsplit(url)
-    if parts.path.startswith(airflow) and address(url):
-        return parts._replace(scheme="", netloc="").geturl(), url
-    return url, url
+            return f"the {component}"

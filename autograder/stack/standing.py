@@ -80,6 +80,9 @@ class Standing:
             )
             self.environments[component or ELSEWHERE] = address.environ | self._connections(address)
         self._file.parent.mkdir(parents=True, exist_ok=True)
+        for old in self._file.parent.glob("*.json"):
+            if not (old.stem.isdecimal() and psutil.pid_exists(int(old.stem))):
+                old.unlink(missing_ok=True)
         with os.fdopen(os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump({"pid": os.getpid(), "environments": self.environments}, file)
 

@@ -15,6 +15,11 @@ function tidy() {
     time.title = time.textContent;
     time.textContent = local.format(new Date(time.dateTime));
   }
+  // Airflow is always where this page is, whatever address it was started with.
+  for (const link of items.querySelectorAll('a[href^="http"]')) {
+    const {pathname, search, hash} = new URL(link.href);
+    if (pathname.startsWith(items.dataset.airflow)) link.href = pathname + search + hash;
+  }
 }
 
 async function look() {
