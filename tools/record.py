@@ -47,6 +47,8 @@ _MASKS = [
     (re.compile(r" \(\d+ ms in truth\)"), ""),
     (re.compile(r"\b(localhost|127\.0\.0\.1):\d+"), r"\1:…"),
     (re.compile(r"\bPID: \d+"), "PID: …"),
+    (re.compile(r'"pid": \d+'), '"pid": …'),
+    (re.compile(r"\bLease (\d+)-[0-9a-f]{12}\b"), r"Lease \1-…"),
     (re.compile(re.escape(tempfile.gettempdir()) + r"/[\w./-]+"), "/tmp/…"),
 ]
 _CONTEXT = ("dag_id", "run_id", "task_id", "try_number", "map_index", "ti_id", "filename", "lineno")

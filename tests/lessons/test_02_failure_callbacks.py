@@ -249,7 +249,7 @@ class TestSayingItWell:
         assert "A worker was lost" in lost.slack.only().text
 
     def test_the_message_that_is_tested_is_the_one_that_is_sent(self, lesson):
-        tested = (lesson.code / "alert.py").read_text().partition("def message")[2].strip()
+        tested = (lesson.code / "alert.py").read_text().partition("def message")[2].partition("    # --8<--")[0]
         assert tested in (lesson.code / "saying_it.py").read_text()
 
     def test_notifiers_escape_what_they_are_told_to_escape(self, play):

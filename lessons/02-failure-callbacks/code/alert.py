@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 
+# --8<-- [start:message]
 def message(context):
     ti, error = context["ti"], context.get("exception")
     if error is None:
@@ -20,3 +21,4 @@ def message(context):
             {"type": "section", "text": {"type": "mrkdwn", "text": text}},
         ],
     }
+    # --8<-- [end:message]

@@ -25,9 +25,8 @@ def mail_treasury(context):
 
 # --8<-- [end:callbacks]
 
-# --8<-- [start:dag]
 with DAG("month_end", schedule=None):
-
+    # --8<-- [start:task]
     @task(
         retries=1,
         retry_delay=timedelta(minutes=5),
@@ -37,5 +36,6 @@ with DAG("month_end", schedule=None):
         print("payment file sent to the bank")
         raise AirflowFailException("sent, but no readable receipt: never send this again")
 
+    # --8<-- [end:task]
+
     pay_suppliers()
-# --8<-- [end:dag]

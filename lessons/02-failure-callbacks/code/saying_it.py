@@ -34,11 +34,7 @@ def send(context, body):
     subject = f"{ti.dag_id}.{ti.task_id} failed"
     with SmtpHook(smtp_conn_id="smtp_default") as smtp:  # its timeout is in the connection's extra
         smtp.send_email_smtp(to="oncall@example.com", subject=subject, html_content=body)
-        # --8<-- [end:mail]
-
-
-# --8<-- [start:message]
-def message(context):
+    def message(context):
     ti, error = context["ti"], context.get("exception")
     if error is None:
         heading, advice = "A worker was lost", "Look at its machine."
@@ -55,7 +51,6 @@ def message(context):
             {"type": "section", "text": {"type": "mrkdwn", "text": text}},
         ],
     }
-    # --8<-- [end:message]
 
 
 # --8<-- [start:post]
