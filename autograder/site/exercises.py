@@ -125,9 +125,12 @@ def _with_checks(links: Links, exercise: Exercise, source: str) -> str:
         elif line.text.startswith("|"):
             rows += 1
             if rows > 1:
-                said = line.text.strip().strip("|").rpartition("|")[0].strip()
+                said, worth = (cell.strip() for cell in line.text.strip().strip("|").rsplit("|", 1))
                 if said not in by_title:
                     raise SiteError(f"checks.py has no check “{said}”.", source, line.number)
+                if worth != str(by_title[said].points):
+                    has = plural(by_title[said].points, "point")
+                    raise SiteError(f"the check “{said}” has {has}, not {worth}.", source, line.number)
                 table.append(by_title[said])
                 left.pop(said, None)
         else:

@@ -22,7 +22,7 @@ def lesson_page(contents: Contents, links: Links, lesson: Lesson) -> str:
     if (lesson.folder / "lab.ipynb").is_file() and f"{lesson.slug}/lab.ipynb" not in text:
         pieces.append(buttons(notebook_button("Open the lab", f"{lesson.slug}/lab.ipynb")))
     pieces.append(body)
-    unnamed = [one for one in exercises if f"exercises/{one.slug}/" not in text]
+    unnamed = [one for one in exercises if f"exercises/{one.slug}/index.md" not in text]
     if unnamed:
         doors = [
             f"[Exercise {one.number:02}: {one.title}](../../exercises/{one.slug}/index.md){{ .md-button }}"

@@ -42,6 +42,10 @@ class Links:
             if not line.prose:
                 done.append(line.text)
                 continue
+            for target in markdown.loaded(line.text):
+                if urlsplit(target).netloc:
+                    said = f"{target} would be loaded from another host; put it into the course."
+                    raise SiteError(said, source, line.number)
             for name in _OPEN.findall(line.text):
                 self._check_notebook(source, line.number, name)
 

@@ -9,7 +9,7 @@ from html import escape
 
 from markdown.extensions.toc import slugify  # type: ignore[import-untyped]
 
-__all__ = ["Line", "after_title", "anchors", "code", "lines", "rewritten"]
+__all__ = ["Line", "after_title", "anchors", "code", "lines", "loaded", "rewritten"]
 
 _FENCE = re.compile(r"^(?:\s|>)*(`{3,}|~{3,})(.*)$")
 _SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
@@ -20,6 +20,7 @@ _LINKS = (
 )
 _UNLINKED = re.compile(r"!?\[((?:[^\[\]]|\[[^\]]*\])*)\]\(\x01\)(?:\{[^}]*\})?")
 _ATTRIBUTES = re.compile(r"""(\b(?:href|src|poster|data)=["'])([^"']*)(["'])""")
+_LOADED = re.compile(r"""!\[[^\]]*\]\(<?([^)\s<>]+)|\b(?:src|srcset|poster|data)=["']([^"']+)""")
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
 _ID = re.compile(r"""\{:?[^}]*?#([\w.:-]+)[^}]*\}|\bid=["']([^"']+)["']""")
 _CURLY = re.compile(r"\s*\{:?[^}]*\}\s*$")
@@ -72,6 +73,11 @@ def rewritten(line: str, change: Callable[[str, bool], str | None]) -> str:
     text = _UNLINKED.sub(r"\1", text)
     text = _ATTRIBUTES.sub(lambda found: _changed(found, change(found[2], True)), text)
     return re.sub("\0(\\d+)\0", lambda found: spans[int(found[1])], text)
+
+
+def loaded(line: str) -> list[str]:
+    """What a reader's browser fetches by itself because of a line of prose: pictures, scripts, frames."""
+    return [one or other for one, other in _LOADED.findall(_SPAN.sub("", line))]
 
 
 def _changed(found: re.Match[str], target: str | None) -> str:
