@@ -34,7 +34,10 @@ def send(context, body):
     subject = f"{ti.dag_id}.{ti.task_id} failed"
     with SmtpHook(smtp_conn_id="smtp_default") as smtp:  # its timeout is in the connection's extra
         smtp.send_email_smtp(to="oncall@example.com", subject=subject, html_content=body)
-    def message(context):
+        # --8<-- [end:mail]
+
+
+def message(context):
     ti, error = context["ti"], context.get("exception")
     if error is None:
         heading, advice = "A worker was lost", "Look at its machine."
