@@ -24,8 +24,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     AUTOGRADER_COURSE=/course \
     AUTOGRADER_WORK=/home/learner/work
-USER learner
-WORKDIR /home/learner/work
+USER 1000
+WORKDIR /home/learner
 VOLUME /home/learner/work
 EXPOSE 8888
 HEALTHCHECK --interval=10s --timeout=15s --start-period=60s --retries=3 CMD ["python", "/course/tools/ask.py", "api"]

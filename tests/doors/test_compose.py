@@ -1,0 +1,141 @@
+"""docker-compose.yml: valid, pinned, on loopback only, and of commands and settings that exist."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.doors import ROOT, accepts
+from tests.doors.image import instructions
+
+FILE = ROOT / "docker-compose.yml"
+COMPOSE = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+IMAGE = instructions((ROOT / "Dockerfile").read_text(encoding="utf-8"))
+
+
+def settled(text: str) -> str:
+    """A value as Compose reads it where nothing is set: ``${NAME:-default}`` is its default."""
+    settled = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
+    assert "$" not in settled, text
+    return settled
+
+
+def test_it_is_valid_compose() -> None:
+    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(FILE)]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("profile", [[], ["--profile", "airflow"]], ids=["plain", "airflow"])
+def test_compose_itself_reads_it(profile: list[str]) -> None:
+    for command in (["docker", "compose"], ["docker-compose"]):
+        there = (
+            shutil.which(command[0])
+            and subprocess.run([*command, "version"], capture_output=True).returncode == 0
+        )
+        if there:
+            break
+    else:
+        pytest.skip("Docker Compose is not installed")
+    command += ["--file", str(FILE), *profile, "config", "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_one_service_starts_when_nothing_is_asked_for() -> None:
+    assert [name for name, service in SERVICES.items() if not service.get("profiles")] == ["study"]
+    assert SERVICES["airflow"]["profiles"] == ["airflow"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_a_service_names_is_there(name: str) -> None:
+    service = SERVICES[name]
+    for other in service.get("depends_on", ()):
+        assert other in SERVICES
+    mode = service.get("network_mode", "")
+    assert not mode or (mode.startswith("service:") and mode.removeprefix("service:") in SERVICES)
+    for mount in service.get("volumes", ()):
+        source = mount.split(":")[0]
+        assert source in COMPOSE["volumes"] or (ROOT / source).exists(), mount
+    if service["build"] == ".":
+        assert (ROOT / "Dockerfile").is_file()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_port_is_published_beyond_loopback(name: str) -> None:
+    for port in SERVICES[name].get("ports", ()):
+        host, outer, inner = settled(port).split(":")
+        assert host == "127.0.0.1"
+        # The address that the server prints is right outside too.
+        assert outer == inner
+        assert f"--port={inner}" in [settled(word) for word in SERVICES[name]["command"]]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_an_image_is_ours_or_pinned(name: str) -> None:
+    service = SERVICES[name]
+    tag = service["image"].rpartition(":")[2]
+    assert "/" not in tag
+    assert tag != "latest"
+    assert "build" in service or re.search(r"\d+\.\d+", tag), service["image"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_can_do_no_more_than_it_must(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert not service.get("privileged")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_its_command_is_one_of_ours(name: str) -> None:
+    assert accepts([settled(word) for word in SERVICES[name]["command"]])
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_work_is_where_the_image_has_it(name: str) -> None:
+    (volume,) = (one.text for one in IMAGE if one.word == "VOLUME")
+    assert [mount.split(":")[1] for mount in SERVICES[name]["volumes"]] == [volume]
+
+
+def test_what_is_written_outside_of_work_has_a_place() -> None:
+    places = {mount.split(":")[0] for mount in SERVICES["study"]["tmpfs"]}
+    assert places == {"/tmp", "/home/learner"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_airflow_knows_every_setting_that_is_given(name: str) -> None:
+    given = [key for key in SERVICES[name].get("environment", {}) if key.startswith("AIRFLOW__")]
+    assert unknown(given) == []
+
+
+def test_a_setting_that_airflow_does_not_know_is_found() -> None:
+    assert unknown(["AIRFLOW__CORE__PARALLELISM", "AIRFLOW__CORE__PARALELISM"]) == [
+        "AIRFLOW__CORE__PARALELISM"
+    ]
+
+
+def unknown(variables: list[str]) -> list[str]:
+    from importlib.util import find_spec
+
+    spec = find_spec("airflow")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    file = Path(spec.submodule_search_locations[0]) / "config_templates" / "config.yml"
+    sections = yaml.safe_load(file.read_text(encoding="utf-8"))
+    known = {
+        f"AIRFLOW__{section}__{option}".upper()
+        for section, about in sections.items()
+        for option in about["options"]
+    }
+    return [name for name in variables if name not in known]
