@@ -1,0 +1,119 @@
+"""Somebody at the browser: finds things by what is written on them, and types."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+__all__ = ["Notebook", "Person"]
+
+LAB_OPENS = 40_000
+"""Milliseconds: JupyterLab is five megabytes of script."""
+CELL_ENDS = 120_000
+"""Milliseconds, for a first check with a cold grader on a machine that has other work."""
+
+
+class Person:
+    """Studies in one browser tab. ``address`` is what the terminal showed, with its token."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self._address = address
+        self.site = address.partition("?")[0]
+
+    def opens_the_course(self) -> None:
+        """As the terminal said. The first time, the pages are being made."""
+        self.page.goto(self._address)
+        self.page.get_by_role("heading", name="When Tasks Fail", level=1).wait_for(timeout=60_000)
+
+    def reads(self, path: str) -> None:
+        """A page of the site, by its address."""
+        self.page.goto(self.site + path)
+        self.page.get_by_role("heading", level=1).first.wait_for()
+
+    def searches(self, words: str) -> list[str]:
+        """The titles that the site's search finds."""
+        self.page.get_by_role("textbox", name="Search").first.click()
+        self.page.keyboard.type(words)
+        found = self.page.locator(".md-search-result__item h1")
+        found.first.wait_for()
+        return [title.strip() for title in found.all_inner_texts()]
+
+    def opens_the_notebook(self, button: str) -> Notebook:
+        """By the button of the page that is being read."""
+        self.page.get_by_role("link", name=button, exact=True).first.click()
+        return self.finds_the_notebook()
+
+    def finds_the_notebook(self) -> Notebook:
+        """The one in front, once its kernel is ready."""
+        page = self.page
+        page.locator(".jp-NotebookPanel:visible .jp-Cell").first.wait_for(timeout=LAB_OPENS)
+        page.locator(
+            ".jp-NotebookPanel:visible .jp-Notebook-ExecutionIndicator[data-status='idle']"
+        ).wait_for(timeout=LAB_OPENS)
+        return Notebook(page)
+
+
+class Notebook:
+    """A notebook in JupyterLab."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self._panel = page.locator(".jp-NotebookPanel:visible")
+
+    def cell(self, text: str) -> Locator:
+        """The code cell that begins with, or has, this text."""
+        return self._panel.locator(".jp-CodeCell", has_text=text).first
+
+    def code_cells(self) -> int:
+        """How many code cells it has, scrolled to or not."""
+        return int(
+            self.page.evaluate(
+                "jupyterapp.shell.currentWidget.content.widgets.filter(c => c.model.type === 'code').length"
+            )
+        )
+
+    def goes_to(self, number: int) -> Locator:
+        """The code cell of this number, from 0: what is not in sight is not drawn."""
+        self.page.evaluate(
+            """async number => {
+                const notebook = jupyterapp.shell.currentWidget.content;
+                const cell = notebook.widgets.filter(c => c.model.type === 'code')[number];
+                notebook.activeCellIndex = notebook.widgets.indexOf(cell);
+                await notebook.scrollToCell(cell);
+            }""",
+            number,
+        )
+        return self._panel.locator(".jp-Cell.jp-mod-active")
+
+    def writes(self, cell: Locator, source: str) -> None:
+        """In place of what is there."""
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(source)
+
+    def runs(self, cell: Locator, answers: list[str] | None = None) -> Locator:
+        """With Shift and Enter; answers what it asks. Returns what is shown below, when it is done."""
+        cell.locator(".cm-content").click()
+        before = self._count(cell)
+        self.page.keyboard.press("Shift+Enter")
+        prompt = cell.locator(".jp-InputPrompt")
+        for answer in answers or []:
+            field = cell.locator("input.jp-Stdin-input")
+            field.wait_for(timeout=CELL_ENDS)
+            field.fill(answer)
+            field.press("Enter")
+            field.wait_for(state="detached")
+        prompt.filter(has_text=re.compile(rf"\[(?!{re.escape(before)}\])\d+\]")).wait_for(timeout=CELL_ENDS)
+        return cell.locator(".jp-Cell-outputArea")
+
+    def saves(self) -> None:
+        self.page.keyboard.press("Control+s")
+        self.page.wait_for_function("!jupyterapp.shell.currentWidget.context.model.dirty")
+
+    def _count(self, cell: Locator) -> str:
+        found = re.search(r"\[(\d+)\]", cell.locator(".jp-InputPrompt").inner_text())
+        return found[1] if found else "none"

@@ -1,0 +1,176 @@
+"""From a fresh clone to full points, in the browser, as a person would; and below a prefix, as a hub has it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import NewPage, Screenshot
+from tests.walk.clone import NOBODY, Opened, clone, free_port, opened, ours
+from tests.walk.person import CELL_ENDS, Notebook, Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SLUG = "01-anatomy-of-a-failure"
+WIDE = (1400, 1000)
+
+
+@pytest.fixture(scope="module")
+def cloned() -> Iterator[Path]:
+    """Where anybody may read it."""
+    folder = Path(tempfile.mkdtemp(prefix="walk-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield clone(folder / "course")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def course(cloned: Path) -> Iterator[Opened]:
+    """``make study``, the first command of the README."""
+    command = ["make", "study", f"ARGS=--no-browser --port {free_port()}"]
+    with opened(command, cloned, cloned / "work") as running:
+        yield running
+
+
+def solution(course: Path) -> str:
+    return (course / "solutions" / SLUG / "dag.py").read_text(encoding="utf-8")
+
+
+def earns_full_points(person: Person, screenshot: Screenshot, answer: str) -> Notebook:
+    """Exercise 01: the starter is checked, and fails; it is mended, and earns everything."""
+    notebook = person.opens_the_notebook("Open the notebook")
+    notebook.runs(notebook.cell("%load_ext autograder"))
+    cell = notebook.cell("%%dag 01")
+    result = notebook.runs(cell)
+    expect(result.get_by_text("0 of 10 points").or_(result.get_by_text("0 of 10")).first).to_be_visible(
+        timeout=CELL_ENDS
+    )
+    expect(result.get_by_text("line is logged when the task has finally failed.").first).to_be_visible()
+    screenshot(person.page, "broken", whole=False)
+
+    notebook.writes(cell, f"%%dag 01\n{answer}")
+    result = notebook.runs(cell)
+    expect(result.get_by_text("All 10 points").first).to_be_visible(timeout=CELL_ENDS)
+    expect(result.get_by_text("0 of 10")).to_have_count(0)
+    result.scroll_into_view_if_needed()
+    screenshot(person.page, "mended", whole=False)
+    notebook.saves()
+    return notebook
+
+
+def test_the_first_green_check(
+    course: Opened, cloned: Path, new_page: NewPage, screenshot: Screenshot
+) -> None:
+    person = Person(new_page(size=WIDE), course.address)
+    person.opens_the_course()
+    screenshot(person.page, "home")
+    assert any("Failure callbacks" in title for title in person.searches("callback"))
+    person.reads(f"exercises/{SLUG}/")
+    earns_full_points(person, screenshot, solution(cloned))
+
+    person.page.reload()
+    notebook = person.finds_the_notebook()
+    result = notebook.cell("%%dag 01").locator(".jp-Cell-outputArea")
+    result.scroll_into_view_if_needed()
+    expect(result.get_by_text("All 10 points").first).to_be_visible()
+
+    person.reads(f"exercises/{SLUG}/")
+    expect(person.page.get_by_text(re.compile(r"10 of 10")).first).to_be_visible()
+    screenshot(person.page, "progress", whole=False)
+
+
+@pytest.mark.parametrize("slug", [SLUG, "02-failure-callbacks"])
+def test_a_lab_top_to_bottom(course: Opened, slug: str, new_page: NewPage, screenshot: Screenshot) -> None:
+    """Every prediction is a number that may be wrong; every run shows what happened beside it."""
+    page = new_page(size=WIDE)
+    person = Person(page, course.address)
+    person.opens_the_course()
+    person.reads(f"lessons/{slug}/")
+    notebook = person.opens_the_notebook("Open the lab")
+    cards = 0
+    for number in range(notebook.code_cells()):
+        cell = notebook.goes_to(number)
+        source = cell.locator(".cm-content").inner_text()
+        asked = source.count("...") if "predict(" in source else 0
+        result = notebook.runs(cell, answers=["1"] * asked)
+        assert not result.locator(
+            "[data-mime-type='application/vnd.jupyter.stderr'], .jp-RenderedText[data-mime-type*=error]"
+        ).count(), source
+        if "%%dag" in source:
+            cards += 1
+            expect(result.locator(".ag-card, .ag").first).to_be_visible()
+            screenshot(page, f"{slug} {number}", whole=False)
+    assert cards >= 3
+
+
+def test_airflow_shows_the_failed_run(course: Opened, new_page: NewPage, screenshot: Screenshot) -> None:
+    """The learner's own DAG, in Airflow's own pages, on the same origin."""
+    dag = course.work / "my-dags" / "dag.py"
+    dag.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(Path(__file__).with_name("orders_of_the_day.py"), dag)
+    page = new_page(size=WIDE)
+    person = Person(page, course.address)
+    person.opens_the_course()
+    page.get_by_role("link", name="Airflow", exact=True).first.click()
+    page.goto(person.site.replace("/course/", "/airflow/dags/orders_of_the_day"))
+    heading = page.get_by_role("heading", name="orders_of_the_day")
+    heading.wait_for(timeout=90_000)
+    page.get_by_role("button", name="Trigger").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Trigger").click()
+    expect(page.get_by_text("Failed").first).to_be_visible(timeout=90_000)
+    screenshot(page, "failed", whole=False)
+    page.goto(person.site.replace("/course/", "/inbox/"))
+    expect(page.get_by_text("orders failed").first).to_be_visible(timeout=20_000)
+    screenshot(page, "inbox")
+
+
+def test_nothing_is_left(course: Opened) -> None:
+    assert course.stop() == 0, course.said
+    assert "kept" in course.said
+    left = [one for one in course.seen.values() if one.is_running()] + ours(course.work)
+    assert left == []
+
+
+def test_as_a_hub_has_it(cloned: Path, new_page: NewPage, screenshot: Screenshot) -> None:
+    """Below a prefix, with a course that nobody may write to, and the work in the learner's home."""
+    home = Path(tempfile.mkdtemp(prefix="hub-", dir="/tmp"))
+    user = NOBODY if os.geteuid() == 0 else None
+    if user is not None:
+        os.chown(home, user, user)
+    for path in [cloned, *cloned.rglob("*")]:
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode & ~0o222)
+    before = fingerprint(cloned)
+    command = [str(cloned / ".venv" / "bin" / "autograder"), "study", "--no-browser"]
+    command += ["--port", str(free_port()), "--base-url", "/user/learner/"]
+    work = home / "work"
+    variables = {"AUTOGRADER_COURSE": str(cloned), "AUTOGRADER_WORK": str(work)}
+    try:
+        with opened(command, home, work, user=user, **variables) as running:
+            assert "/user/learner/course/" in running.address
+            person = Person(new_page(size=WIDE), running.address)
+            person.opens_the_course()
+            person.reads(f"exercises/{SLUG}/")
+            earns_full_points(person, screenshot, solution(cloned))
+            assert running.stop() == 0, running.said
+        assert fingerprint(cloned) == before
+        assert ours(work) == []
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def fingerprint(folder: Path) -> str:
+    """Changes with every file that comes, goes or changes."""
+    found = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        stat = path.lstat()
+        found.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return found.hexdigest()
