@@ -49,9 +49,9 @@ def command() -> int:
     findings = []
     for finding in examine():
         findings.append(finding)
-        click.echo(f"{_MARKS[finding.verdict]} {finding.name:<19} {finding.said}")
+        click.echo(f"{_MARKS[finding.verdict]} {finding.name:<20} {finding.said}")
         if finding.advice:
-            click.echo(f"  {'':<19} → {finding.advice}")
+            click.echo(f"  {'':<20} → {finding.advice}")
     missing = [finding.name for finding in findings if finding.verdict == "missing"]
     click.echo()
     if missing:
@@ -75,7 +75,11 @@ def examine() -> Iterator[Finding]:
         lambda: Finding("note", "isolation", "none: grade and run only code that you trust"),
         _course,
         _file_events,
-        _browser,
+        lambda: _study("jupyterlab", "notebooks in your browser"),
+        lambda: _study("jupyter-server-proxy", "Airflow's own pages in the same tab"),
+        lambda: _study("mkdocs-material", "the course's pages"),
+        _tab,
+        _chromium,
     )
     for look in looks:
         yield look()
@@ -197,8 +201,26 @@ def _events_arrive(folder: Path) -> bool:
     return False
 
 
-def _browser() -> Finding:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next((path for name in names if (path := shutil.which(name))), None)
-    what = "only our own tests of the HTML report use it"
-    return Finding("note", "browser", f"{found} ({what})" if found else f"no Chromium ({what})")
+def _study(distribution: str, purpose: str) -> Finding:
+    """What ``make study`` installs; grading does without."""
+    try:
+        version = metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return Finding(
+            "note", distribution, f"not installed ({purpose})", "make study, in the course's folder"
+        )
+    return Finding("ok", distribution, f"{version} ({purpose})")
+
+
+def _tab() -> Finding:
+    from autograder.study.browser import can_open
+
+    if can_open():
+        return Finding("ok", "browser", "autograder study opens a tab")
+    return Finding("note", "browser", "none can be opened from here: autograder study prints the address")
+
+
+def _chromium() -> Finding:
+    found = shutil.which("chromium")
+    what = "only our own tests of the pages use it"
+    return Finding("note", "chromium", f"{found} ({what})" if found else f"not installed ({what})")

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import sys
+from importlib import metadata
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
@@ -456,6 +457,36 @@ def test_doctor(invoke: Invoke) -> None:
     for name in ("python", "airflow", "slack provider", "stand-ins", "isolation", "file events", "template"):
         assert name in said.out
     assert "none: grade and run only code that you trust" in said.out
+
+
+@pytest.mark.parametrize("distribution", ["jupyterlab", "jupyter-server-proxy", "mkdocs-material"])
+def test_doctor_says_how_to_get_what_studying_needs(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, distribution: str
+) -> None:
+    assert f"✓ {distribution} " in invoke("doctor").out
+    known = metadata.version
+
+    def version(name: str) -> str:
+        if name == distribution:
+            raise metadata.PackageNotFoundError(name)
+        return known(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    said = invoke("doctor")
+    assert said.code == 0, "grading needs none of it"
+    (line,) = (line for line in said.out.splitlines() if line.startswith(f"· {distribution} "))
+    assert "not installed" in line
+    assert "→ make study" in said.out
+
+
+@pytest.mark.parametrize(("display", "expected"), [(":0", "✓ browser "), ("", "· browser ")])
+def test_doctor_says_whether_a_tab_can_be_opened(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, display: str, expected: str
+) -> None:
+    for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.setenv(name, display if name == "DISPLAY" else "")
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert expected in invoke("doctor").out
 
 
 def test_doctor_says_what_is_missing(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
