@@ -45,11 +45,13 @@ class Scenario(Record):
 
     faults: dict[str, Fault | list[Fault | None] | None]
     others: Literal["succeed", "run"] = "succeed"
+    """What becomes of the tasks that are not named: they count as succeeded, or do their own work."""
     retries: int | None = None
     """Retries of the named tasks, in place of the DAG's own; None leaves them."""
     logical_date: Literal["set"] | None = "set"
     """None: the run has no logical date, as when an asset or a person without one triggers it."""
     variables: dict[str, str] = {}
+    """Airflow Variables, by name."""
     conf: dict[str, Any] = {}
     """The run's configuration (``dag_run.conf``)."""
     mail: Behaviour = Behaviour()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+from itertools import pairwise
 from types import FunctionType
 from typing import Any
 
 import click
 
 from autograder.checks import collected, deliveries, expectations, items, values, views
+from autograder.records import Record
+from autograder.scenario import Behaviour, Scenario
 from autograder.site.markdown import code
 
 __all__ = ["checks", "commands"]
@@ -92,27 +96,37 @@ def checks() -> str:
     """All that ``autograder.checks`` offers, and what hangs on it."""
     import autograder.checks as language
 
-    functions = [getattr(language, name) for name in language.__all__]
-    scenario = language.Scenario
-    pieces = [
-        "## Functions {#functions}",
-        _table([_function(one) for one in functions if isinstance(one, FunctionType)]),
-    ]
-    fields = [(f"<code>{name}</code>", str(field.default)) for name, field in scenario.model_fields.items()]
-    pieces += ["## `Scenario` {#scenario}", _docs(scenario)]
-    pieces.append(
-        _table(
-            [
-                (name, f"by default <code>{code(value)}</code>")
-                for name, value in fields
-                if "Undefined" not in value
-            ]
-        )
-    )
+    functions = [getattr(language, name) for name in language.__all__ if name.islower()]
+    pieces = ["## Functions {#functions}", _table([_function(one) for one in functions])]
+    pieces += ["## `Scenario` {#scenario}", _docs(Scenario), _table(_settings(Scenario))]
     for title, classes in _CLASSES.items():
         pieces.append(f"## {title}")
         pieces += [_class(one) for one in classes]
     return "\n\n".join(pieces)
+
+
+def _settings(record: type[Record]) -> list[tuple[str, str]]:
+    """The fields that have a default: it, and what the line below the field says of it."""
+    said = {}
+    (body,) = (
+        node.body for node in ast.parse(inspect.getsource(record)).body if isinstance(node, ast.ClassDef)
+    )
+    for field, below in pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr):
+            said[ast.unparse(field.target)] = ast.literal_eval(below.value)
+    rows = []
+    for name, field_info in record.model_fields.items():
+        if field_info.is_required():
+            continue
+        default, meaning = field_info.default, said.get(name, "")
+        if isinstance(default, Behaviour):
+            default, meaning = (
+                ...,
+                meaning or f"How the stand-in `{name}` treats those who call it: `refuses()`, …",
+            )
+        shown = "…" if default is ... else repr(default)
+        rows.append((f"<code>{name}={code(shown)}</code>", code(meaning.replace("``", "`"))))
+    return rows
 
 
 def _class(one: type) -> str:
