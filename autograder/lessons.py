@@ -31,7 +31,7 @@ class Shown(Record):
     command: str
     """As a learner types it in the lesson's folder."""
     log: bool = False
-    """Whether the page also shows what the tasks themselves logged, as Airflow stores it: ``recorded/NAME.jsonl``."""
+    """Whether the page also shows what the tasks themselves logged, as Airflow stores it: ``recorded/NAME.json``."""
 
     @field_validator("command")
     @classmethod
@@ -42,8 +42,8 @@ class Shown(Record):
 
     @property
     def arguments(self) -> list[str]:
-        """What follows the program's name."""
-        return shlex.split(self.command)[1:]
+        """What follows the program's name; a backslash at the end of a line goes on in the next."""
+        return shlex.split(self.command.replace("\\\n", " "))[1:]
 
 
 class Lesson(Record):

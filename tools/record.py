@@ -14,6 +14,7 @@ import os
 import re
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -110,11 +111,11 @@ def record(lesson: Lesson, shown: Shown, work: Path) -> Recording:
         evidence = evidences.load(stored)
     text = _masked("".join(_lines(said, str(stored))))
     files = {
-        "txt": "\n".join(_sections(f"$ {shown.command}\n{text}")) + "\n",
+        "txt": "\n".join(_sections(shown.command, text)) + "\n",
         "svg": _picture(evidence, lesson, shown),
     }
     if shown.log:
-        files["jsonl"] = "".join(_logged(evidence))
+        files["json"] = "".join(_logged(evidence))
     return Recording(files, evidence)
 
 
@@ -163,17 +164,22 @@ def _masked(text: str) -> str:
     return text
 
 
-def _sections(text: str) -> Iterator[str]:
-    """The lines, and before and after each part of the report what names it; a reader of the page sees no marks."""
-    name, blank = "command", 0
-    yield "--8<-- [start:command]"
-    for number, line in enumerate(text.rstrip("\n").split("\n")):
-        rule = _RULE.fullmatch(line)
+def _sections(command: str, text: str) -> Iterator[str]:
+    """The lines, and around each part of the report its name; a reader of the page sees nothing of the names."""
+    name, blank = "head", 0
+    yield from ["--8<-- [start:command]", f"$ {command}", "--8<-- [end:command]", "--8<-- [start:head]"]
+    for line in text.rstrip("\n").split("\n"):
         if not line:
             blank += 1
             continue
-        new = "head" if number == 1 else rule["title"].lower().replace(" ", "-") if rule else None
-        new = "end" if blank and _LAST.match(line) else new
+        rule = _RULE.fullmatch(line)
+        new = (
+            rule["title"].lower().replace(" ", "-")
+            if rule
+            else "end"
+            if blank and _LAST.match(line)
+            else None
+        )
         if new is not None:
             yield f"--8<-- [end:{name}]"
         yield from [""] * blank
@@ -196,7 +202,7 @@ def _picture(evidence: Evidence, lesson: Lesson, shown: Shown) -> str:
 
 
 def _logged(evidence: Evidence) -> Iterator[str]:
-    """The lines of the tasks' own code as Airflow's worker stores them, their keys in one order."""
+    """The lines of the tasks' own code as Airflow's worker stores them, but wrapped, and their keys in one order."""
     start = datetime.fromisoformat(evidence.epoch)
     for line in evidence.logs:
         if line.component != "worker" or (
@@ -208,7 +214,9 @@ def _logged(evidence: Evidence) -> Iterator[str]:
         when = (start + timedelta(seconds=line.at)).astimezone(UTC).isoformat(timespec="microseconds")
         stored = {"timestamp": when.replace("+00:00", "Z"), "level": line.level, "event": line.event}
         stored |= {**own, "logger": line.logger, **context}
-        yield _masked(json.dumps(stored, ensure_ascii=False)) + "\n"
+        pairs = (json.dumps({key: value}, ensure_ascii=False)[1:-1] for key, value in stored.items())
+        text = _masked("{" + ", ".join(pairs) + "}")
+        yield textwrap.fill(text, int(WIDTH), subsequent_indent="  ", break_long_words=False) + "\n"
 
 
 def main(arguments: list[str]) -> int:

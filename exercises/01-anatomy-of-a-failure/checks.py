@@ -20,6 +20,7 @@ def lines(run, event):
 @check(
     part="1.1",
     points=2,
+    section="which-callback-when",
     hints=[
         "A callback is an argument of the task, beside `retries`. Which one belongs to the last try?",
         "The line is one JSON object with the key `event`, or a structlog call that begins with the event.",
@@ -30,13 +31,23 @@ def failure_line(fails):
     expect(lines(fails, "failure").of_try(2)).one()
 
 
-@check(part="1.1", points=2, hints=["A failed try with retries left has a callback of its own."])
+@check(
+    part="1.1",
+    points=2,
+    section="which-callback-when",
+    hints=["A failed try with retries left has a callback of its own."],
+)
 def retry_line(recovers):
     """One `retry` line is logged when a try has failed and another will follow."""
     expect(lines(recovers, "retry")).one(after_try=1)
 
 
-@check(part="1.1", points=2, hints=["There is a callback for tries that end well, too."])
+@check(
+    part="1.1",
+    points=2,
+    section="which-callback-when",
+    hints=["There is a callback for tries that end well, too."],
+)
 def success_line(works):
     """One `success` line is logged when the task has succeeded."""
     expect(lines(works, "success")).one(after_try=1)
@@ -46,6 +57,7 @@ def success_line(works):
     part="1.1",
     points=2,
     needs=[failure_line, success_line],
+    section="what-the-context-holds",
     hints=["All three are attributes of `context['ti']`."],
 )
 def lines_say_where(fails, works):
@@ -59,6 +71,7 @@ def lines_say_where(fails, works):
     part="1.1",
     points=1,
     needs=[failure_line, retry_line],
+    section="what-the-context-holds",
     hints=["The exception itself is in the context.", "Put its text under the key `error`."],
 )
 def lines_say_why(fails, recovers):
@@ -72,6 +85,7 @@ def lines_say_why(fails, recovers):
     part="1.1",
     points=1,
     needs=[failure_line, retry_line],
+    section="read-a-run",
     hints=["`on_failure_callback` and `on_retry_callback` never both run for one try."],
 )
 def retry_is_no_failure(recovers):

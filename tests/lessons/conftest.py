@@ -101,12 +101,12 @@ def play(stage: Stage, lesson: Lesson) -> Callable[..., RunView]:
     """Play a file of the lesson's ``code/`` and see what an exercise's checks see: ``expect(…)`` works on it.
 
     ``play("first.py", {"load": raises(OSError, "disk full")}, retries=1)``: what follows the file is a scenario's,
-    as in ``checks.py``; tasks without a fault run their own work. ``wall`` is in real seconds.
-    ``.evidence`` of the answer is all that was recorded.
+    as in ``checks.py``; tasks without a fault run their own work. A path may also lie elsewhere; ``wall`` is in real
+    seconds. ``.evidence`` of the answer is all that was recorded.
     """
 
     def play(
-        file: str, tasks: Any = None, fault: Any = None, *, wall: float = 60.0, **settings: Any
+        file: str | Path, tasks: Any = None, fault: Any = None, *, wall: float = 60.0, **settings: Any
     ) -> RunView:
         scenario = Scenario(tasks or {}, fault, **{"others": "run", **settings})
         return stage.play(lesson.code / file, scenario, wall)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, task
 
 
+# --8<-- [start:dag]
 def say(context):
     ti = context["ti"]
     found = ti.get_task_states(dag_id=ti.dag_id, task_ids=[ti.task_id], run_ids=[ti.run_id])
@@ -28,3 +29,4 @@ with DAG("callbacks", schedule=None):
         return 42
 
     load()
+# --8<-- [end:dag]

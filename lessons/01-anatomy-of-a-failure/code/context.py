@@ -1,4 +1,4 @@
-"""Every callback prints the keys of its context."""
+"""Every callback prints what its context holds."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from datetime import timedelta
 from airflow.sdk import DAG, task
 
 
+# --8<-- [start:dag]
 def show(context):
-    print(json.dumps(sorted(context)))
+    print(json.dumps({key: type(value).__name__ for key, value in sorted(context.items())}))
 
 
 with DAG("context", schedule=None, on_success_callback=show, on_failure_callback=show):
@@ -27,3 +28,4 @@ with DAG("context", schedule=None, on_success_callback=show, on_failure_callback
         return 42
 
     load()
+# --8<-- [end:dag]

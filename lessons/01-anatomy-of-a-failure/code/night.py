@@ -7,6 +7,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, task
 
 
+# --8<-- [start:dag]
 def tell(context):
     print(f"mail: {context['ti'].task_id} failed: {context['exception']}")
 
@@ -31,3 +32,4 @@ with DAG("night", schedule=None, default_args={"on_failure_callback": tell}):
 
     send_report(build_report(load_orders()))
     clear_inbox()
+# --8<-- [end:dag]

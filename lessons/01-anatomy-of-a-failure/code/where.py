@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, task
 
+# --8<-- [start:dag]
 notes = []
 
 
@@ -29,3 +30,4 @@ with DAG("where", schedule=None, on_success_callback=note):
             raise OSError("disk full")
 
     load()
+# --8<-- [end:dag]
