@@ -43,7 +43,9 @@ class _Server(ServerApp):
         # The proxy's supervisor would replace these by handlers that leave without tidying up.
         atexitasync.signal_handler_set = True
         for number in _SIGNALS:
-            signal.signal(number, self._end)
+            # Ignored by nohup, or by a shell that put us into the background: so it stays.
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._end)
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         if self._stopping:
@@ -117,10 +119,11 @@ def _end_children(patience: float) -> None:
     """End every process that came from this one. ``patience``: seconds until they are killed."""
     ours = psutil.Process()
     everyone = ours.children(recursive=True)
-    # Each ends its own children in its own way.
+    # Each ends its own children in its own way. A shell in a terminal ends for the second signal only.
     for child in ours.children() if patience else ():
         with suppress(psutil.NoSuchProcess):
-            child.terminate()
+            child.send_signal(signal.SIGTERM)
+            child.send_signal(signal.SIGHUP)
     _, alive = psutil.wait_procs(everyone, timeout=patience)
     for child in alive:
         with suppress(psutil.NoSuchProcess):

@@ -1,0 +1,153 @@
+"""``autograder study`` as a person starts and stops it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.study.serving import SLUG, Study, environment, family, start, studying, until
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    return tmp_path / "work"
+
+
+def busy(study: Study) -> None:
+    """A kernel, and a terminal in which something runs."""
+    assert study.ask("POST", "api/kernels", json={"name": "python3"}).status_code == 201
+    assert study.ask("POST", "api/terminals", json={}).status_code == 200
+    assert until(lambda: len(family(study.work)) >= 3)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_everything_at_once(
+    small_course: Path, work: Path, port: int, number: signal.Signals
+) -> None:
+    study = start(small_course, work, "--port", str(port))
+    if number == signal.SIGINT:
+        busy(study)
+    code, said = study.stop(number)
+    assert code == 0
+    assert said.endswith("Stopped. Your work and your results are kept.\n")
+    assert "Shut down this Jupyter server" not in said
+    assert family(work) == []
+    assert not (work / ".cache" / "study" / "server.json").exists()
+
+
+def test_nothing_outlives_a_server_that_was_killed(small_course: Path, work: Path, port: int) -> None:
+    study = start(small_course, work, "--port", str(port))
+    busy(study)
+    study.process.kill()
+    study.process.wait()
+    assert until(lambda: family(work) == [], 20)
+
+
+def test_one_server_for_one_folder_with_a_quiet_terminal(small_course: Path, work: Path, port: int) -> None:
+    layout = {"data": {"x": 1}, "metadata": {"id": "default"}}
+    with httpx.Client() as browser:
+        with studying(small_course, work, "--port", str(port)) as study:
+            address = f"http://127.0.0.1:{port}/course/?token={study.token}"
+            assert study.said.splitlines() == [
+                "Starting …",
+                "The course is open:",
+                "",
+                f"    {address}",
+                "",
+                "Your work is in work. Ctrl-C here stops everything.",
+            ]
+            log = (work / ".cache" / "study" / "server.log").read_text(encoding="utf-8")
+            assert "Jupyter Server" in log
+            assert study.token not in log
+            second = _second(small_course, study)
+            assert (second.returncode, second.stderr) == (0, "")
+            assert second.stdout.startswith("The course is open already:")
+            assert f"http://127.0.0.1:{port}/airflow/?token={study.token}" in second.stdout
+            browser.get(address)
+            study.ask("PUT", "lab/api/workspaces/default", json=layout)
+        # An open tab and its layout outlive a restart.
+        with studying(small_course, work, "--port", str(port)) as study:
+            assert browser.get(study.address("course/assets/study.js")).status_code == 200
+            assert study.get("lab/api/workspaces/default").json()["data"] == {"x": 1}
+
+
+def _second(course: Path, study: Study) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "autograder", "study", "--no-browser", "--open", "airflow/"],
+        env=environment(course, study.work, study.home),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_taken_port_makes_way_for_the_next_one(small_course: Path, work: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with studying(small_course, work, "--port", str(port)) as study:
+            assert f":{port}/" not in study.url
+            assert study.get("api/status").status_code == 200
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, int, int]]:
+    found = {}
+    for path in (folder, *folder.rglob("*")):
+        status = path.lstat()
+        found[str(path)] = (status.st_mtime_ns, status.st_size, status.st_mode)
+    return found
+
+
+def test_a_read_only_course_is_left_as_it_is_and_so_is_the_home(
+    small_course: Path, work: Path, port: int
+) -> None:
+    before = snapshot(small_course)
+    changed = {path: path.stat().st_mode for path in (small_course, *small_course.rglob("*"))}
+    for path, mode in changed.items():
+        path.chmod(mode & ~0o222)
+    try:
+        with studying(small_course, work, "--port", str(port), "--base-url", "user/learner") as study:
+            assert study.base == "/user/learner/"
+            assert study.page("").status_code == 200
+            busy(study)
+            for name in ("lab.ipynb", "exercise.ipynb", "dag.py"):
+                study.get(f"study/open/{SLUG}/{name}")
+                assert (work / SLUG / name).stat().st_mode & stat.S_IWUSR, name
+            home = study.home
+    finally:
+        for path, mode in changed.items():
+            path.chmod(mode)
+    assert list(home.iterdir()) == []
+    assert snapshot(small_course) == before
+
+
+def test_only_loopback_is_listened_on(study: Study) -> None:
+    busy(study)
+    listening = [
+        connection.laddr.ip
+        for process in family(study.work)
+        for connection in process.net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert len(listening) > 1
+    assert set(listening) == {"127.0.0.1"}
+
+
+def test_kernels_know_the_course(small_course: Path, study: Study) -> None:
+    busy(study)
+    kernel = next(one for one in family(study.work) if "ipykernel_launcher" in " ".join(one.cmdline()))
+    known = kernel.environ()
+    assert known["AUTOGRADER_COURSE"] == str(small_course)
+    assert known["AUTOGRADER_BASE_URL"] == study.base
+    assert known["AUTOGRADER_ORIGIN"] + study.base == study.url
+    assert kernel.cmdline()[0] == sys.executable
+    assert os.path.dirname(sys.executable) in known["PATH"].split(os.pathsep)
