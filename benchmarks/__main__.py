@@ -10,6 +10,7 @@ from rich.table import Table
 
 from benchmarks.checks import first_verdict, rechecks
 from benchmarks.four_attempts import dag_test, dags_test, warm
+from benchmarks.from_clone import beginning, plain_install
 from benchmarks.sizes import sizes
 
 TIMES = 10
@@ -34,6 +35,10 @@ def main() -> None:
             checks = rechecks(work, cache)
         with console.status("memory"):
             memory = sizes(folder / "sizes", cache)
+        with console.status("pip install apache-airflow jupyterlab"):
+            installed = plain_install()
+        with console.status("from a clone to the first green check"):
+            begun = beginning()
 
     table = Table("four attempts (one success, three failing tries)", "wall s", "CPU s")
     for what, cost in (
@@ -57,6 +62,16 @@ def main() -> None:
         table.add_row(check.what, f"{check.seconds:.2f}", str(check.scenarios), str(check.silent), aim)
     console.print(table)
     console.print(f"first verdict, cold: {verdict:.2f} s (airflow dags test: {command.wall:.2f} s)")
+
+    table = Table("from a clone, in the browser", "s", "/ pip install apache-airflow jupyterlab")
+    for what, seconds in (
+        ("the terminal says where the course is", begun.address),
+        ("the first page is seen", begun.page),
+        ("exercise 01 has all its points", begun.green),
+        ("pip install apache-airflow jupyterlab", installed),
+    ):
+        table.add_row(what, f"{seconds:.1f}", f"{seconds / installed:.2f}")
+    console.print(table)
 
     table = Table("memory", "resident MB", "private MB")
     for what, size in memory.items():
