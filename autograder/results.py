@@ -17,7 +17,18 @@ from autograder.evidence import Evidence, Problem
 from autograder.records import Record
 from autograder.result import Result
 
-__all__ = ["Best", "Draft", "ResultError", "best", "draft", "folder_of", "latest", "load", "load_evidence"]
+__all__ = [
+    "Best",
+    "Draft",
+    "ResultError",
+    "best",
+    "draft",
+    "folder_of",
+    "latest",
+    "load",
+    "load_evidence",
+    "load_sources",
+]
 
 _KEPT = 50
 """Results kept per exercise, the newest, and the best in addition: watch mode makes one on every save."""
@@ -151,6 +162,18 @@ def load_evidence(folder: Path, names: list[str]) -> dict[str, Evidence]:
         try:
             found[name] = evidences.load(folder / "evidence" / f"{name}.json")
         except (OSError, ValidationError):
+            continue
+    return found
+
+
+def load_sources(folder: Path) -> dict[str, str]:
+    """The texts of what was graded, by file name, beside a result. What is no text is left out."""
+    root = folder / "submission"
+    found = {}
+    for path in sorted(path for path in root.rglob("*") if path.is_file()):
+        try:
+            found[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
             continue
     return found
 

@@ -67,6 +67,13 @@ class Graded:
 
         return results.load_evidence(self.folder, self.result.scenarios)
 
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """What was graded, by file name: the text of every file that has some."""
+        from autograder import results
+
+        return results.load_sources(self.folder)
+
 
 @dataclass(frozen=True)
 class Played:
@@ -99,6 +106,7 @@ class Session:
         self._jobs = jobs or default_jobs()
         self._on_remark = on_remark
         self._pool: Pool | None = None
+        self._warm = False
         self._busy = threading.RLock()
 
     def __enter__(self) -> Session:
@@ -111,8 +119,8 @@ class Session:
 
     @property
     def warm(self) -> bool:
-        """Whether the processes have been told to start."""
-        return self._pool is not None
+        """Whether the processes have run something already, so that the next thing is quick."""
+        return self._warm
 
     def open(self) -> Pool:
         """Begin to start the processes, unless they are there.
@@ -131,7 +139,7 @@ class Session:
 
     def close(self) -> None:
         """End the processes; what is asked for next starts them again."""
-        pool, self._pool = self._pool, None
+        pool, self._pool, self._warm = self._pool, None, False
         if pool is not None:
             pool.close()
 
@@ -181,7 +189,7 @@ class Session:
             result = grading.check(
                 exercise,
                 submission,
-                runner=_Opened(self),
+                runner=_Runner(self._done),
                 store=self._store,
                 seed=seed,
                 part=part,
@@ -251,7 +259,7 @@ class Session:
                 wall=wall,
                 destination=str(Path(private, "evidence")),
             )
-            done = next(iter([*self.open().run([job])]), None)
+            done = next(iter([*self._done([job])]), None)
             if done is None:
                 raise Refused(
                     "The run came to no end that was recorded. This is a fault of ours: please report it."
@@ -266,6 +274,17 @@ class Session:
             raise Refused(wrong)
         return Played(found, tuple(remarks(found)))
 
+    def _done(self, jobs: Iterable[Job]) -> Iterator[Done]:
+        """Run scenarios; the processes are asked for only here, for there may be nothing to run."""
+        try:
+            yield from self.open().run(jobs)
+        except GeneratorExit:
+            raise  # enough is known; they stay
+        except BaseException:
+            self._warm = False
+            raise
+        self._warm = True
+
     def _of_exercises(self) -> dict[str, str]:
         """The connections of every exercise, so that a learner's own file finds those that its brief names."""
         from autograder import catalog
@@ -278,14 +297,11 @@ class Session:
         return {name: kind for one in every for name, kind in one.connections.items()}
 
 
-class _Opened:
-    """To grading, the runner: the processes are asked for only when there is something to run."""
+@dataclass(frozen=True)
+class _Runner:
+    """What grading calls a runner."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def run(self, jobs: Iterable[Job]) -> Iterator[Done]:
-        return self._session.open().run(jobs)
+    run: Callable[[Iterable[Job]], Iterator[Done]]
 
 
 def cache_of(work: Path) -> Path:

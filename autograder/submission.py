@@ -183,7 +183,8 @@ def _syntax(files: dict[str, bytes]) -> Problem | None:
 def _syntax_problem(name: str, content: bytes, error: SyntaxError) -> Problem:
     lines = content.decode("utf-8").splitlines()
     number = error.lineno or 1
-    text = (error.text or (lines[number - 1] if number <= len(lines) else "")).rstrip("\n")
+    # Not the error's own text: Python may take that from a file of this name in the folder that we are in.
+    text = lines[number - 1] if number <= len(lines) else ""
     shown = text.lstrip()
     detail = f"    {shown}" if shown else ""
     if shown and error.offset:

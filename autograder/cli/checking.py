@@ -48,6 +48,7 @@ class Show:
         terminal.show(
             result,
             evidence=graded.evidence,
+            sources=graded.sources,
             hints=self.hints,
             full_traceback=self.full_traceback,
             console=out,
@@ -56,7 +57,7 @@ class Show:
         if self.html_to:
             from autograder.report import html
 
-            write_text(Path(self.html_to), html.render(result, graded.evidence), remarks)
+            write_text(Path(self.html_to), html.render(result, graded.evidence, graded.sources), remarks)
         remarks.print(sentence_of(result), markup=False, soft_wrap=True)
         return code_of(result)
 

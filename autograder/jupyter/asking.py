@@ -28,7 +28,7 @@ class Noted:
         return "\n".join(self._sentences)
 
     def _repr_html_(self) -> str:
-        return "".join(f"<p>{escape(sentence)}</p>" for sentence in self._sentences)
+        return "<br>".join(map(escape, self._sentences))
 
 
 def predict(question: str | None = None, answer: object = ..., /, **quantities: object) -> Noted:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from io import StringIO
 from typing import Any
 
@@ -91,9 +90,15 @@ def result_card(graded: Graded, beside: Beside, hints: int) -> Card:
     """The result of a check."""
     result, evidence = graded.result, graded.evidence
     console, text = _paper()
-    terminal.show(result, evidence=evidence, hints=hints, beside=beside, console=console)
+    terminal.show(
+        result, evidence=evidence, sources=graded.sources, hints=hints, beside=beside, console=console
+    )
     score = max(0.0, float(result.score or 0))
-    return Card(html.render_card(result, evidence, beside), text.getvalue().rstrip(), score)
+    return Card(
+        html.render_card(result, evidence, graded.sources, beside, hints=hints),
+        text.getvalue().rstrip(),
+        score,
+    )
 
 
 def run_card(evidence: Evidence, beside: Beside) -> Card:
@@ -103,13 +108,10 @@ def run_card(evidence: Evidence, beside: Beside) -> Card:
     return Card(html.render_run_card(evidence, beside), text.getvalue().rstrip())
 
 
-def message_card(
-    title: str, sentence: str, problem: Problem | None = None, notes: Sequence[str] = ()
-) -> Card:
+def message_card(title: str, sentence: str, problem: Problem | None = None, *, listing: str = "") -> Card:
     """Why there is neither."""
-    beside = Beside(notes=tuple(notes))
-    lines = [f"{title}. {sentence}" if sentence else title, *notes]
-    return Card(html.render_message(title, sentence, problem, beside), "\n".join(lines))
+    markup = html.render_message(title, sentence, problem, listing=listing)
+    return Card(markup, "\n".join(filter(None, (f"{title}. {sentence}", listing))))
 
 
 def _paper() -> tuple[Any, StringIO]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -34,7 +36,7 @@ _NAME = "dag"
 _keeper = Keeper()
 
 
-class _Stopped(KeyboardInterrupt):
+class Interrupted(KeyboardInterrupt):
     """An interrupt, of which the card has said what there is to say: cells that wait are not run."""
 
     def _render_traceback_(self) -> list[str]:
@@ -54,6 +56,8 @@ def register(shell: InteractiveShell) -> None:
     known: Any = shell
     known.register_magic_function(no_var_expand(_dag), "line_cell", _NAME)
     known.push({"predict": predict}, interactive=False)
+    if _with_a_body not in known.input_transformers_cleanup:
+        known.input_transformers_cleanup.append(_with_a_body)
     try:
         course = courses.find()
     except CourseError as error:
@@ -68,8 +72,15 @@ def unregister(shell: InteractiveShell) -> None:
     known: Any = shell
     for kind in ("line", "cell"):
         known.magics_manager.magics[kind].pop(_NAME, None)
+    if _with_a_body in known.input_transformers_cleanup:
+        known.input_transformers_cleanup.remove(_with_a_body)
     known.drop_by_id({"predict": predict})
     _keeper.close()
+
+
+def _with_a_body(lines: list[str]) -> list[str]:
+    """An empty cell, which IPython would complain of on standard error before we are asked."""
+    return [*lines, "\n"] if len(lines) == 1 and re.match(rf"%%{_NAME}\b", lines[0]) else lines
 
 
 @click.command(_NAME, options_metavar="[OPTIONS]", context_settings={"help_option_names": ["-h", "--help"]})
@@ -90,7 +101,7 @@ def _line(**options: Any) -> dict[str, Any]:
     return options
 
 
-def _dag(line: str, cell: str | None = None) -> Card | None:
+def _dag(line: str, cell: str | None = None) -> Card:
     """Save the cell, grade it or run it, and show what came of it. ``%%dag --help`` says more."""
     from autograder.jupyter.cards import Live, message_card
 
@@ -99,8 +110,6 @@ def _dag(line: str, cell: str | None = None) -> Card | None:
     try:
         with quiet():
             return live.end(_answer(line, cell, live))
-    except click.exceptions.Exit:
-        return None
     except KeyboardInterrupt:
         with quiet():
             live.end(
@@ -108,8 +117,9 @@ def _dag(line: str, cell: str | None = None) -> Card | None:
                     "Interrupted", "The run was stopped, and nothing of it was stored. Run the cell again."
                 )
             )
-            _warm_again()
-        raise _Stopped from None
+        raise Interrupted from None
+    finally:
+        _warm_up()
 
 
 def _answer(line: str, cell: str | None, live: Live) -> Card:
@@ -137,6 +147,10 @@ def _answer(line: str, cell: str | None, live: Live) -> Card:
 
 def _done(line: str, cell: str | None, live: Live) -> Card:
     options = _options(line)
+    if options is None:
+        from autograder.jupyter.cards import message_card
+
+        return message_card("%%dag", "What can follow it:", listing=_line.get_help(_context()))
     course = courses.find()
     if cell is not None and not cell.strip():
         raise _Wrong("There is no DAG in this cell: write it below the line with %%dag.")
@@ -145,12 +159,21 @@ def _done(line: str, cell: str | None, live: Live) -> Card:
     return _grade(course, options, cell, live)
 
 
-def _options(line: str) -> dict[str, Any]:
+def _context() -> click.Context:
+    return click.Context(_line, info_name=f"%%{_NAME}", max_content_width=100)
+
+
+def _options(line: str) -> dict[str, Any] | None:
+    """What follows the magic; None: somebody asks what can."""
     try:
         words = shlex.split(line)
     except ValueError:
         raise _Wrong(f"A quotation mark in `{line.strip()}` is never closed.") from None
-    context = _line.make_context(f"%%{_NAME}", words)
+    context = _context()
+    try:
+        _line.parse_args(context, words)
+    except click.exceptions.Exit:
+        return None
     options: dict[str, Any] = context.params
     if options["run"] and (options["exercise"] or options["part"]):
         raise _Wrong("--run runs the cell without grading: leave out the exercise and its part.")
@@ -179,7 +202,11 @@ def _grade(course: Course, options: dict[str, Any], cell: str | None, live: Live
         notes = _notes(course, saved)
     session = _session(course, live)
     submission = session.take(exercise, path, part=options["part"])
-    named = replace(submission, name=_in_work(course, path / exercise.files[0]))
+    named = replace(
+        submission,
+        name=_in_work(course, path / exercise.files[0]),
+        ignored=tuple(name for name in submission.ignored if name != LAB_FILE),
+    )
     graded = session.grade(exercise, named, part=options["part"], seed=options["seed"], on_event=live.tell)
     predicted, at = use(next(iter(graded.evidence.values())) if len(graded.evidence) == 1 else None)
     return result_card(graded, _beside(notes, predicted, at), options["hints"])
@@ -246,11 +273,10 @@ def _session(course: Course, live: Live) -> Session:
     return session
 
 
-def _warm_again() -> None:
-    try:
+def _warm_up() -> None:
+    """Whatever has ended the processes, the next check finds them at work again."""
+    with suppress(CourseError):
         _keeper.warm_up(courses.find())
-    except CourseError:
-        return
 
 
 def _notes(course: Course, saved: Saved) -> list[str]:

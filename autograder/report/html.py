@@ -30,19 +30,42 @@ __all__ = ["render", "render_card", "render_message", "render_progress", "render
 
 LOGS = 300
 """How many log events of a scenario a page holds; the stored evidence has them all."""
+FEW = 60
+"""The same of a card."""
 LONG = 4000
 _TEMPLATES = Path(__file__).with_name("templates")
 _ALONE = Beside()
+_NONE: Mapping[str, str] = {}
 
 
-def render(result: Result, evidence: Mapping[str, Evidence]) -> str:
-    """A page with the result, and what happened in the scenarios whose evidence is given."""
-    return _page(f"{result.title}: {_score(result)}", _card(result, evidence))
+def render(
+    result: Result,
+    evidence: Mapping[str, Evidence],
+    sources: Mapping[str, str] = _NONE,
+    beside: Beside = _ALONE,
+) -> str:
+    """A page with the result, and what happened in the scenarios whose evidence is given.
+
+    :param sources: what was graded, by file name: a place in it is shown with its line.
+    """
+    return _page(f"{result.title}: {_score(result)}", _card(result, evidence, sources, beside))
 
 
-def render_card(result: Result, evidence: Mapping[str, Evidence], beside: Beside = _ALONE) -> str:
-    """The same as a fragment with its own style, to be put into another page."""
-    return _styled(_card(result, evidence, beside))
+def render_card(
+    result: Result,
+    evidence: Mapping[str, Evidence],
+    sources: Mapping[str, str] = _NONE,
+    beside: Beside = _ALONE,
+    *,
+    hints: int = 0,
+) -> str:
+    """The same as a fragment with its own style, to be put into another page.
+
+    It has the scenarios in which something went wrong; all of them would make a notebook heavy.
+
+    :param hints: how many of each check are open from the beginning.
+    """
+    return _styled(_card(result, evidence, sources, beside, brief=True, hints=hints))
 
 
 def render_run(evidence: Evidence) -> str:
@@ -55,12 +78,24 @@ def render_run_card(evidence: Evidence, beside: Beside = _ALONE) -> str:
     return _styled(_run(evidence, beside))
 
 
-def render_message(title: str, sentence: str, problem: Problem | None = None, beside: Beside = _ALONE) -> str:
+def render_message(
+    title: str,
+    sentence: str,
+    problem: Problem | None = None,
+    beside: Beside = _ALONE,
+    *,
+    listing: str = "",
+) -> str:
     """A card that says why there is no result, with its own style.
 
     :param problem: the same in pieces: then the sentence is not shown.
+    :param listing: lines that are shown as they are.
     """
-    return _styled(_fill("message.html", title=title, sentence=sentence, problem_=problem, beside=beside))
+    return _styled(
+        _fill(
+            "message.html", title=title, sentence=sentence, problem_=problem, beside=beside, listing=listing
+        )
+    )
 
 
 def render_progress(doing: str, done: int, of: int, checks: Sequence[CheckResult] = ()) -> str:
@@ -74,7 +109,7 @@ def render_progress(doing: str, done: int, of: int, checks: Sequence[CheckResult
 class _Scene:
     """A scenario as the templates see it."""
 
-    def __init__(self, evidence: Evidence, anchor: str, *, opened: bool = False) -> None:
+    def __init__(self, evidence: Evidence, anchor: str, *, opened: bool = False, logs: int = LOGS) -> None:
         self.evidence, self.anchor, self.open = evidence, anchor, opened
         plan = layout(evidence)
         title = f"Timeline of scenario {evidence.name}"
@@ -86,7 +121,7 @@ class _Scene:
         self.metrics, self.airflows = words.metric_groups(evidence.metrics)
         self.left = [(file, said) for file in evidence.files if (said := words.left_words(file))]
         told, self.routine = words.log_groups(evidence.logs)
-        self.logs, self.more_logs = told[:LOGS], max(0, len(told) - LOGS)
+        self.logs, self.more_logs = told[:logs], max(0, len(told) - logs)
         self._logs = {event.id: event for event in evidence.logs}
         self._sent = {item.id: (kind, name) for kind, name, item in _deliveries(evidence)}
 
@@ -141,13 +176,23 @@ def _styled(body: Markup) -> str:
     return Markup("<style>{}</style>{}").format(_style("card.css"), body)
 
 
-def _card(result: Result, evidence: Mapping[str, Evidence], beside: Beside = _ALONE) -> Markup:
+def _card(
+    result: Result,
+    evidence: Mapping[str, Evidence],
+    sources: Mapping[str, str],
+    beside: Beside,
+    *,
+    brief: bool = False,
+    hints: int = 0,
+) -> Markup:
     prefix = _prefix(result.made_at, result.submission, str(result.seed))
     first = words.first_to_fix(result)
     telling = first.scenarios[:1] if first else []
+    wanted = words.telling(result, evidence) if brief else list(evidence)
     scenes = [
-        _Scene(one, f"{prefix}-s{number}", opened=name in telling)
+        _Scene(one, f"{prefix}-s{number}", opened=name in telling, logs=FEW if brief else LOGS)
         for number, (name, one) in enumerate(evidence.items())
+        if name in wanted
     ]
     return _fill(
         "card.html",
@@ -155,11 +200,14 @@ def _card(result: Result, evidence: Mapping[str, Evidence], beside: Beside = _AL
         prefix=prefix,
         first=first,
         scenes=scenes,
+        apart=[name for name in evidence if name not in wanted],
         missing=[name for name in result.scenarios if name not in evidence],
         places={name: words.item_places(one) for name, one in evidence.items()},
         anchors=dict(pair for scene in scenes for pair in scene.anchors()),
         line=_line,
         beside=beside,
+        sources=sources,
+        shown=hints,
     )
 
 
@@ -168,7 +216,8 @@ def _line(check: CheckResult) -> Markup:
 
 
 def _run(evidence: Evidence, beside: Beside = _ALONE) -> Markup:
-    scene = _Scene(evidence, _prefix(evidence.name, evidence.run_id or "", str(evidence.seed)))
+    prefix = _prefix(evidence.name, evidence.run_id or "", str(evidence.seed))
+    scene = _Scene(evidence, prefix)
     return _fill("run.html", one=scene, beside=beside)
 
 

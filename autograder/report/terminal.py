@@ -24,6 +24,7 @@ from autograder.report.words import (
     points,
     run_line,
     said_above,
+    source_line,
     timings,
 )
 from autograder.result import CheckResult, EvidenceLine, PartResult, Result
@@ -59,12 +60,14 @@ def show(
     evidence: Mapping[str, Evidence] | None = None,
     hints: int = 0,
     full_traceback: bool = False,
+    sources: Mapping[str, str] | None = None,
     beside: Beside = _ALONE,
     console: Console,
 ) -> None:
     """Print a result.
 
     :param evidence: by scenario; with it, the evidence of a check says where it belongs.
+    :param sources: what was graded, by file name; with it, a place in it is shown with its line.
     :param hints: how many hints of each check to show.
     :param full_traceback: whether Airflow's frames are shown too.
     """
@@ -84,7 +87,9 @@ def show(
         for check in checks:
             screen.put(console, _headed(screen, check, part=False))
             if check.outcome != "passed" and not said_above(result, check):
-                screen.put(console, screen.inside(*_details(screen, check, places, hints), indent=2))
+                screen.put(
+                    console, screen.inside(*_details(screen, check, places, hints, sources or {}), indent=2)
+                )
                 console.print()
     for piece in _foot(screen, result, known, full_traceback):
         screen.put(console, piece)
@@ -126,7 +131,11 @@ def _headed(screen: Screen, check: CheckResult, *, part: bool) -> ConsoleRendera
 
 
 def _details(
-    screen: Screen, check: CheckResult, places: Mapping[str, Places], hints: int
+    screen: Screen,
+    check: CheckResult,
+    places: Mapping[str, Places],
+    hints: int,
+    sources: Mapping[str, str],
 ) -> Iterator[ConsoleRenderable]:
     if check.message:
         yield screen.text(check.message, STYLES[check.outcome])
@@ -138,7 +147,8 @@ def _details(
     if check.observed:
         rows.append(("Observed", screen.text(check.observed)))
     if check.where:
-        rows.append(("Yours", screen.text(check.where)))
+        line = source_line(check.where, sources)
+        rows.append(("Yours", screen.text(f"{check.where}, {line}" if line else check.where)))
     rows += [("Evidence", _evidence(screen, one, places)) for one in check.evidence]
     if check.strength:
         rows.append(("Known", screen.ours(STRENGTHS[check.strength])))

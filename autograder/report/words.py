@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from autograder.evidence import CallbackCall, Evidence, Execution, LeaseRecord, LeftFile, LogEvent, Metric
 from autograder.faults import Dies, Exits, Fault, Hangs, LosesWorker, Raises, Skips, Succeeds, Takes
@@ -24,6 +24,7 @@ __all__ = [
     "exit_words",
     "fault_words",
     "first_to_fix",
+    "folded",
     "headline",
     "hinted",
     "isolation",
@@ -39,8 +40,10 @@ __all__ = [
     "run_line",
     "said_above",
     "scenario_lines",
+    "source_line",
     "state_words",
     "task_name",
+    "telling",
     "timings",
     "verdict",
 ]
@@ -120,6 +123,19 @@ def first_to_fix(result: Result) -> CheckResult | None:
     return next((check for check in missing if not check.bonus), missing[0] if missing else None)
 
 
+def telling(result: Result, names: Iterable[str]) -> list[str]:
+    """The scenarios to look at: those that a check without its points reads, or else the first."""
+    known = list(names)
+    read = {name for check in result.checks if check.outcome != "passed" for name in check.scenarios}
+    return [name for name in known if name in read] or known[:1]
+
+
+def folded(result: Result, part: PartResult) -> bool:
+    """Whether a part is closed at first: all in it is right, while something elsewhere is not."""
+    every = {check.outcome for check in result.checks}
+    return every != {"passed"} and {c.outcome for c in result.checks if c.part == part.id} == {"passed"}
+
+
 def said_above(result: Result, check: CheckResult) -> bool:
     """Whether the check has no reason of its own: what keeps the code from running is said once, for all."""
     if result.problem is None or check.outcome not in ("error", "timeout"):
@@ -175,6 +191,20 @@ def place(
     """Where something belongs: ``email_notification, try 2, worker, after``."""
     attempt = f"try {try_number}" if try_number is not None else ""
     return ", ".join(filter(None, (task_name(task_id, map_index), attempt, component, phase)))
+
+
+def source_line(where: str, sources: Mapping[str, str]) -> str:
+    """The line of code that ``dag.py:41`` names, without its indentation; empty when it is not known."""
+    name, _, number = where.rpartition(":")
+    lines = sources.get(name, "").splitlines()
+    if not number.isdecimal() or not 0 < int(number) <= len(lines):
+        return ""
+    line = lines[int(number) - 1].strip()
+    if line.startswith("@"):
+        # A function begins at its decorators, and is known by its name.
+        after = (one.strip() for one in lines[int(number) :])
+        line = next((one for one in after if one.startswith(("def ", "async def ", "class "))), line)
+    return line
 
 
 def state_words(state: str | None) -> str:

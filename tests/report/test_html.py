@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from autograder.evidence import Evidence
-from autograder.report import html
+from autograder.report import html, words
 from autograder.report.words import isolation
 from autograder.result import Result
 from tests.report import samples
@@ -159,11 +159,22 @@ def test_long_logs_are_clipped_and_say_so() -> None:
 
 
 def test_a_card_is_the_same_without_the_shell() -> None:
-    card = html.render_card(samples.partly(), EVIDENCE)
+    told = {name: EVIDENCE[name] for name in words.telling(samples.partly(), EVIDENCE)}
+    card = html.render_card(samples.partly(), told)
     assert card.startswith("<style>")
     assert "<html" not in card
     assert Page(card).dangers() == []
-    assert card[card.index("<article") :] in html.render(samples.partly(), EVIDENCE)
+    assert card[card.index("<article") :] in html.render(samples.partly(), told)
+
+
+def test_a_card_has_the_scenarios_that_say_why_and_names_the_others() -> None:
+    told = words.telling(samples.partly(), EVIDENCE)
+    others = [name for name in EVIDENCE if name not in told]
+    assert told
+    assert others
+    text = Page(html.render_card(samples.partly(), EVIDENCE)).text
+    assert f"Left out here, for nothing went wrong there: {', '.join(others)}." in text
+    assert "Left out here" not in Page(html.render(samples.partly(), EVIDENCE)).text
     assert html.render_run_card(samples.fails()).startswith("<style>")
 
 
