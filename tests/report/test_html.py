@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from autograder.evidence import Evidence
-from autograder.report import html, words
-from autograder.report.words import isolation
+from autograder.report import html
+from autograder.report.words import isolation, telling
 from autograder.result import Result
 from tests.report import samples
 from tests.report.pages import Page
@@ -159,7 +159,7 @@ def test_long_logs_are_clipped_and_say_so() -> None:
 
 
 def test_a_card_is_the_same_without_the_shell() -> None:
-    told = {name: EVIDENCE[name] for name in words.telling(samples.partly(), EVIDENCE)}
+    told = {name: EVIDENCE[name] for name in telling(samples.partly(), EVIDENCE)}
     card = html.render_card(samples.partly(), told)
     assert card.startswith("<style>")
     assert "<html" not in card
@@ -168,7 +168,7 @@ def test_a_card_is_the_same_without_the_shell() -> None:
 
 
 def test_a_card_has_the_scenarios_that_say_why_and_names_the_others() -> None:
-    told = words.telling(samples.partly(), EVIDENCE)
+    told = telling(samples.partly(), EVIDENCE)
     others = [name for name in EVIDENCE if name not in told]
     assert told
     assert others
