@@ -35,6 +35,7 @@ slack_silent = Scenario(SLACK, raises(OSError, "{secret}"), retries=0, slack=nev
 
 @check(
     part="2.1",
+    section="which-callback-when",
     points=2,
     hints=[
         "Which of the task's callbacks runs only after the last try?",
@@ -47,26 +48,48 @@ def mail_once(fails):
 
 
 @check(
-    part="2.1", points=1, needs=mail_once, hints=["`on_retry_callback` is another list. What is in yours?"]
+    part="2.1",
+    section="which-callback-when",
+    points=1,
+    needs=mail_once,
+    hints=["`on_retry_callback` is another list. What is in yours?"],
 )
 def no_mail_for_retry(recovers):
     """No mail is sent for a try that will be retried."""
     expect(recovers.task(MAIL).mails.after_try(1)).none()
 
 
-@check(part="2.1", points=1, needs=mail_once, hints=["Which of your callbacks runs on success?"])
+@check(
+    part="2.1",
+    section="which-callback-when",
+    points=1,
+    needs=mail_once,
+    hints=["Which of your callbacks runs on success?"],
+)
 def no_mail_for_success(recovers):
     """No mail is sent when the task succeeds."""
     expect(recovers.task(MAIL).mails.after_try(2)).none()
 
 
-@check(part="2.1", points=1, needs=mail_once, hints=["Who reads it on a phone sees only the subject."])
+@check(
+    part="2.1",
+    section="saying-it-well",
+    points=1,
+    needs=mail_once,
+    hints=["Who reads it on a phone sees only the subject."],
+)
 def subject_names_task(fails):
     """The mail's subject names the DAG and the task."""
     expect(fails.task(MAIL).mails.after_try(2).only().subject).names(fails.dag_id, MAIL)
 
 
-@check(part="2.1", points=1, needs=mail_once, hints=["The error itself is in the context, with `.get`."])
+@check(
+    part="2.1",
+    section="saying-it-well",
+    points=1,
+    needs=mail_once,
+    hints=["The error itself is in the context, with `.get`."],
+)
 def body_says_error(fails):
     """The mail's body has the text of the error."""
     task = fails.task(MAIL)
@@ -75,6 +98,7 @@ def body_says_error(fails):
 
 @check(
     part="2.1",
+    section="saying-it-well",
     points=1,
     needs=body_says_error,
     hints=["The body is HTML, and the error's text is not. Python's `html` module knows what to do."],
@@ -86,14 +110,24 @@ def body_escaped(fails):
 
 
 @check(
-    part="2.1", points=1, needs=mail_once, hints=["Both are attributes of `ti`.", "Write `try 2`, not `2`."]
+    part="2.1",
+    section="saying-it-well",
+    points=1,
+    needs=mail_once,
+    hints=["Both are attributes of `ti`.", "Write `try 2`, not `2`."],
 )
 def body_says_which_try(fails):
     """The mail's body names the run and the try."""
     expect(fails.task(MAIL).mails.after_try(2).only().text).names(fails.run_id, try_number=2)
 
 
-@check(part="2.1", points=1, needs=mail_once, hints=["`ti` knows the address of its own log."])
+@check(
+    part="2.1",
+    section="saying-it-well",
+    points=1,
+    needs=mail_once,
+    hints=["`ti` knows the address of its own log."],
+)
 def body_links_log(fails):
     """The mail's body has the address of the log."""
     task = fails.task(MAIL)
@@ -102,6 +136,7 @@ def body_links_log(fails):
 
 @check(
     part="2.1",
+    section="saying-it-well",
     points=2,
     hints=[
         "`SlackWebhookHook` takes the id of the connection as a keyword.",
@@ -114,7 +149,11 @@ def slack_once(fails):
 
 
 @check(
-    part="2.1", points=1, needs=slack_once, hints=["Only `on_failure_callback` belongs to a final failure."]
+    part="2.1",
+    section="which-callback-when",
+    points=1,
+    needs=slack_once,
+    hints=["Only `on_failure_callback` belongs to a final failure."],
 )
 def slack_only_for_failures(recovers):
     """No Slack message is sent for a retry or a success."""
@@ -123,6 +162,7 @@ def slack_only_for_failures(recovers):
 
 @check(
     part="2.1",
+    section="saying-it-well",
     points=1,
     needs=slack_once,
     hints=["The word is `failed`.", "A link in Slack's mrkdwn is an address and a label in angle brackets."],
@@ -137,6 +177,7 @@ def slack_says_what(fails):
 
 @check(
     part="2.1",
+    section="saying-it-well",
     points=1,
     needs=slack_once,
     hints=["`send` takes `blocks` beside `text`: a list of dictionaries."],
@@ -152,6 +193,7 @@ def slack_blocks(fails):
 
 @check(
     part="2.1",
+    section="saying-it-well",
     points=1,
     needs=slack_once,
     hints=["Ask with `isinstance`, not by the error's text.", "Another heading or another advice is enough."],
@@ -163,7 +205,13 @@ def slack_differs_by_kind(fails, denied):
     expect(disk).differs_from(permission)
 
 
-@check(part="2.1", points=1, needs=[mail_once, slack_once], hints=["`.get(…)`, not `[…]`."])
+@check(
+    part="2.1",
+    section="where-it-runs",
+    points=1,
+    needs=[mail_once, slack_once],
+    hints=["`.get(…)`, not `[…]`."],
+)
 def told_without_date(no_date):
     """A run without a logical date is told all the same."""
     expect(no_date.task(MAIL).mails).one()
@@ -172,6 +220,7 @@ def told_without_date(no_date):
 
 @check(
     part="2.1",
+    section="where-it-runs",
     points=1,
     needs=[mail_once, slack_once],
     hints=["`.get(…)` again, and then None is no exception.", "There, `ti` has no `start_date` either."],
@@ -184,6 +233,7 @@ def told_without_exception(worker_lost):
 
 @check(
     part="2.1",
+    section="twenty-seconds",
     points=1,
     needs=slack_once,
     hints=["Hook and notifier both take a `timeout`. Its default is thirty seconds."],
@@ -209,6 +259,7 @@ def by_callback(leases):
 
 @check(
     part="2.2",
+    section="cleaning-up",
     points=3,
     hints=[
         "The callback sees no variables of the task. Where could the task leave the path for it?",
@@ -224,6 +275,7 @@ def files_gone(dirty):
 
 @check(
     part="2.2",
+    section="cleaning-up",
     points=1,
     needs=files_gone,
     hints=["A try that will be retried runs another list of callbacks."],
@@ -234,7 +286,11 @@ def files_gone_after_retry(tidied):
 
 
 @check(
-    part="2.2", points=1, needs=files_gone, hints=["A success is not a failure: which callback removes them?"]
+    part="2.2",
+    section="cleaning-up",
+    points=1,
+    needs=files_gone,
+    hints=["A success is not a failure: which callback removes them?"],
 )
 def files_kept_on_success(tidied):
     """Files of a try that succeeds are kept."""
@@ -243,6 +299,7 @@ def files_kept_on_success(tidied):
 
 @check(
     part="2.2",
+    section="cleaning-up",
     points=2,
     needs=files_gone,
     hints=[
@@ -255,7 +312,13 @@ def foreign_files_stay(dirty):
     expect(dirty.files.foreign()).untouched()
 
 
-@check(part="2.2", points=1, needs=files_gone, hints=["One line for each file, with its path or its name."])
+@check(
+    part="2.2",
+    section="cleaning-up",
+    points=1,
+    needs=files_gone,
+    hints=["One line for each file, with its path or its name."],
+)
 def cleanup_logged(dirty):
     """The log names each file that was removed."""
     task = dirty.task(FILES)
@@ -265,6 +328,7 @@ def cleanup_logged(dirty):
 
 @check(
     part="2.2",
+    section="cleaning-up",
     points=2,
     hints=[
         "Leave them open in the task; the callback gives them back.",
@@ -281,6 +345,7 @@ def leases_back(dirty):
 
 @check(
     part="2.2",
+    section="cleaning-up",
     points=1,
     needs=leases_back,
     hints=["A try can end in three ways. For each there is a callback."],
@@ -290,20 +355,38 @@ def leases_back_after_retry(tidied):
     by_callback(tidied.task(LEASES).leases.of_try(1))
 
 
-@check(part="2.2", points=1, needs=leases_back, hints=["`on_success_callback` takes the same function."])
+@check(
+    part="2.2",
+    section="cleaning-up",
+    points=1,
+    needs=leases_back,
+    hints=["`on_success_callback` takes the same function."],
+)
 def leases_back_on_success(tidied):
     """Leases are given back after a success, too."""
     by_callback(tidied.task(LEASES).leases.of_try(2))
 
 
-@check(part="2.2", points=1, needs=leases_back, hints=["Where is the `try`: around the loop, or inside it?"])
+@check(
+    part="2.2",
+    section="cleaning-up",
+    points=1,
+    needs=leases_back,
+    hints=["Where is the `try`: around the loop, or inside it?"],
+)
 def refusal_stops_nothing(refused):
     """A refused closing does not keep the other leases open."""
     leases = refused.task(LEASES).leases
     by_callback(leases.that(lambda lease: not lease.record.refused, "whose closing was not refused"))
 
 
-@check(part="2.2", points=1, needs=leases_back, hints=["Who is refused once may ask again."])
+@check(
+    part="2.2",
+    section="cleaning-up",
+    points=1,
+    needs=leases_back,
+    hints=["Who is refused once may ask again."],
+)
 def refused_tried_again(refused):
     """A refused closing is tried again."""
     leases = refused.task(LEASES).leases
@@ -372,6 +455,7 @@ def classified(run, tries):
 
 @check(
     part="2.3",
+    section="measuring",
     points=2,
     hints=[
         "A structlog call with keyword arguments, or `json.dumps` of a dictionary.",
@@ -383,20 +467,32 @@ def record_once(slow):
     expect(records(slow.task(METRICS), "task_failed").of_try(2)).one()
 
 
-@check(part="2.3", points=1, needs=record_once, hints=["`on_retry_callback` is another list."])
+@check(
+    part="2.3",
+    section="which-callback-when",
+    points=1,
+    needs=record_once,
+    hints=["`on_retry_callback` is another list."],
+)
 def no_record_for_retry(slow):
     """No `task_failed` record is written for a try that will be retried."""
     expect(records(slow.task(METRICS), "task_failed").of_try(1)).none()
 
 
-@check(part="2.3", points=1, needs=record_once, hints=["Four keys, all from `ti`."])
+@check(part="2.3", section="measuring", points=1, needs=record_once, hints=["Four keys, all from `ti`."])
 def record_says_where(slow):
     """The record names the DAG, the task, the run and the try."""
     found = records(slow.task(METRICS), "task_failed").of_try(2)
     expect(found).one().contains_record(dag_id=slow.dag_id, task_id=METRICS, run_id=slow.run_id, try_number=2)
 
 
-@check(part="2.3", points=1, needs=record_once, hints=["`type(…)` of the exception has a `__name__`."])
+@check(
+    part="2.3",
+    section="measuring",
+    points=1,
+    needs=record_once,
+    hints=["`type(…)` of the exception has a `__name__`."],
+)
 def record_says_class(slow):
     """The record has the error's class."""
     found = records(slow.task(METRICS), "task_failed").of_try(2)
@@ -405,6 +501,7 @@ def record_says_class(slow):
 
 @check(
     part="2.3",
+    section="measuring",
     points=2,
     needs=record_once,
     hints=["The try began at `ti.start_date`.", "A number, without a unit behind it."],
@@ -415,7 +512,13 @@ def record_says_seconds(slow):
     expect(found).one().contains_record(seconds=between(90, 100))
 
 
-@check(part="2.3", points=1, needs=record_once, hints=["JSON made by hand breaks at the first quote."])
+@check(
+    part="2.3",
+    section="measuring",
+    points=1,
+    needs=record_once,
+    hints=["JSON made by hand breaks at the first quote."],
+)
 def record_holds_any_text(odd_text):
     """The record holds the error's text, line breaks and quotes included."""
     task = odd_text.task(METRICS)
@@ -424,6 +527,7 @@ def record_holds_any_text(odd_text):
 
 @check(
     part="2.3",
+    section="measuring",
     points=1,
     hints=["`airflow.sdk.observability.stats` has a function that adds one to a counter."],
 )
@@ -434,6 +538,7 @@ def failure_counted(slow):
 
 @check(
     part="2.3",
+    section="where-it-runs",
     points=1,
     needs=record_once,
     hints=["There, the context has no `exception`, and `ti` has no `start_date`."],
@@ -445,6 +550,7 @@ def recorded_without_exception(process_lost):
 
 @check(
     part="2.3",
+    section="measuring",
     points=2,
     hints=[
         "Every failed try is classified: which two callbacks is that?",
@@ -459,6 +565,7 @@ def transient_errors(known, unseen):
 
 @check(
     part="2.3",
+    section="measuring",
     points=2,
     hints=["`PermissionError` and `ConnectionError` both derive from `OSError`. What do you ask for first?"],
 )
@@ -468,7 +575,7 @@ def configuration_errors(known, unseen):
     classified(unseen, {3: "configuration", 4: "configuration"})
 
 
-@check(part="2.3", points=2, hints=["What is in no list is permanent."])
+@check(part="2.3", section="measuring", points=2, hints=["What is in no list is permanent."])
 def permanent_errors(known, unseen):
     """Permanent errors are classified as permanent."""
     classified(known, {3: "permanent"})
@@ -477,6 +584,7 @@ def permanent_errors(known, unseen):
 
 @check(
     part="2.3",
+    section="measuring",
     points=2,
     needs=[transient_errors, configuration_errors, permanent_errors],
     hints=["An error's text is written for people, and changes. Its class is made for programs."],
@@ -488,6 +596,7 @@ def class_not_text(known):
 
 @check(
     part="2.3",
+    section="measuring",
     points=1,
     needs=[transient_errors, configuration_errors, permanent_errors],
     hints=["A dictionary from category to sentence."],
@@ -504,6 +613,7 @@ def remedies(known):
 
 @check(
     part="2.3",
+    section="measuring",
     points=2,
     hints=["`incr` takes `tags`. So does `incr` of one name for each category, without them."],
 )
@@ -523,7 +633,13 @@ def categories_counted(known):
         ).one()
 
 
-@check(part="2.3", points=1, needs=permanent_errors, hints=["What does your function say of None?"])
+@check(
+    part="2.3",
+    section="where-it-runs",
+    points=1,
+    needs=permanent_errors,
+    hints=["What does your function say of None?"],
+)
 def unknown_without_exception(process_lost):
     """Without an exception, the category is `unknown`."""
     found = records(process_lost.task(CLASSES), "error_classified")
@@ -550,14 +666,19 @@ def measured(task):
     expect(counters(task, "callback_exercise.failures")).one()
 
 
-@check(part="2.4", points=2, hints=["A list of callbacks, or one that does both."])
+@check(part="2.4", section="saying-it-well", points=2, hints=["A list of callbacks, or one that does both."])
 def prod_told(prod_fails):
     """One mail and one Slack message tell of the failure of `production_ready`."""
     expect(prod_fails.task(PROD).mails).one(after_try=2)
     expect(prod_fails.task(PROD).slack).one(after_try=2)
 
 
-@check(part="2.4", points=2, hints=["The callbacks of part 2.2 serve here, too, for both tries."])
+@check(
+    part="2.4",
+    section="cleaning-up",
+    points=2,
+    hints=["The callbacks of part 2.2 serve here, too, for both tries."],
+)
 def prod_cleaned(prod_fails):
     """Its files are removed and its leases given back."""
     cleaned(prod_fails.task(PROD))
@@ -565,6 +686,7 @@ def prod_cleaned(prod_fails):
 
 @check(
     part="2.4",
+    section="replace-not-merge",
     points=2,
     hints=["A task's own `on_failure_callback` replaces the one of `default_args`; it does not add to it."],
 )
@@ -573,7 +695,12 @@ def prod_measured(prod_fails):
     measured(prod_fails.task(PROD))
 
 
-@check(part="2.4", points=2, hints=["`on_failure_callback` takes a list. Airflow runs it in its order."])
+@check(
+    part="2.4",
+    section="sharing",
+    points=2,
+    hints=["`on_failure_callback` takes a list. Airflow runs it in its order."],
+)
 def prod_in_order(prod_fails):
     """Three callbacks or more run, each once, in order."""
     calls = prod_fails.task(PROD).callbacks.of("on_failure_callback")
@@ -583,6 +710,7 @@ def prod_in_order(prod_fails):
 
 @check(
     part="2.4",
+    section="when-one-raises",
     points=2,
     needs=[prod_told, prod_cleaned, prod_measured],
     hints=["Airflow goes on with the next callback. What about the rest of yours?"],
@@ -597,6 +725,7 @@ def others_run_slack_500(slack_500):
 
 @check(
     part="2.4",
+    section="twenty-seconds",
     points=2,
     needs=[prod_told, prod_cleaned, prod_measured],
     hints=["All callbacks of a try share twenty seconds. How long do you wait for Slack?"],
@@ -612,6 +741,7 @@ def others_run_slack_mute(slack_mute):
 
 @check(
     part="2.4",
+    section="when-one-raises",
     points=1,
     needs=[prod_told, prod_cleaned, prod_measured],
     hints=["If one callback does several things, each needs a `try` of its own."],
@@ -626,6 +756,7 @@ def others_run_mail_down(mail_down):
 
 @check(
     part="2.4",
+    section="when-one-raises",
     points=1,
     needs=prod_told,
     hints=[
@@ -637,7 +768,13 @@ def errors_contained(slack_500):
     expect(slack_500.task(PROD).callbacks).each_returned()
 
 
-@check(part="2.4", points=1, needs=prod_told, hints=["Which callbacks run on success?"])
+@check(
+    part="2.4",
+    section="which-callback-when",
+    points=1,
+    needs=prod_told,
+    hints=["Which callbacks run on success?"],
+)
 def prod_success_quiet(prod_works):
     """A success is not told."""
     expect(prod_works.task(PROD).mails).none()
@@ -646,6 +783,7 @@ def prod_success_quiet(prod_works):
 
 @check(
     part="2.4",
+    section="where-it-runs",
     points=1,
     needs=prod_told,
     hints=["There is nothing to clean up there, and nothing may stop you."],
@@ -669,7 +807,11 @@ changing = Scenario(
 
 
 @check(
-    part="bonus", points=1, needs=prod_told, hints=["A function that takes a callback and returns another."]
+    part="bonus",
+    section="saying-it-well",
+    points=1,
+    needs=prod_told,
+    hints=["A function that takes a callback and returns another."],
 )
 def transient_only_slack(no_answer):
     """A transient error is told in Slack only."""
@@ -677,7 +819,13 @@ def transient_only_slack(no_answer):
     expect(no_answer.task(PROD).mails).none()
 
 
-@check(part="bonus", points=1, needs=prod_in_order, hints=["One decorator around all of them."])
+@check(
+    part="bonus",
+    section="when-one-raises",
+    points=1,
+    needs=prod_in_order,
+    hints=["One decorator around all of them."],
+)
 def callbacks_counted(prod_fails):
     """Callbacks count how they ended."""
     task = prod_fails.task(PROD)
@@ -687,6 +835,7 @@ def callbacks_counted(prod_fails):
 
 @check(
     part="bonus",
+    section="when-one-raises",
     points=1,
     needs=callbacks_counted,
     hints=["An error that you caught is a failure of the callback."],
@@ -699,6 +848,7 @@ def callback_failure_counted(slack_500):
 
 @check(
     part="bonus",
+    section="measuring",
     points=2,
     hints=["`BaseHook.get_connection` gives host, port and password.", "403 is the answer to a missing key."],
 )
@@ -715,7 +865,13 @@ def event_posted(prod_fails):
     )
 
 
-@check(part="bonus", points=1, needs=[mail_once, prod_told], hints=["One function makes the mail of both."])
+@check(
+    part="bonus",
+    section="saying-it-well",
+    points=1,
+    needs=[mail_once, prod_told],
+    hints=["One function makes the mail of both."],
+)
 def one_template(both_fail):
     """The mails of two tasks come from one template."""
     expect(both_fail.task(PROD).mails.only().shape).equals(both_fail.task(MAIL).mails.only().shape)
@@ -723,6 +879,7 @@ def one_template(both_fail):
 
 @check(
     part="bonus",
+    section="measuring",
     points=1,
     needs=prod_told,
     hints=[
@@ -735,7 +892,13 @@ def same_error_escalated(stubborn):
     expect(stubborn.task(PROD).slack.after_try(3).only().text).names("<!channel>")
 
 
-@check(part="bonus", points=1, needs=same_error_escalated, hints=["Three failures alone are no pattern."])
+@check(
+    part="bonus",
+    section="measuring",
+    points=1,
+    needs=same_error_escalated,
+    hints=["Three failures alone are no pattern."],
+)
 def different_errors_not_escalated(changing):
     """Three different errors are not escalated."""
     expect(changing.task(PROD).slack.after_try(3).only().text).lacks("<!channel>")

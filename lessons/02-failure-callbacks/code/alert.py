@@ -12,8 +12,11 @@ def message(context):
         heading, advice = "We are not let in", "Ask the partner for access."
     else:
         heading, advice = "An import failed", "Read the log."
-    said = str(error).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    text = f"`{ti.task_id}` failed at try {ti.try_number}: {said}\n{advice} <{ti.log_url}|Log>"
+    said = str(error)
+    for sign, name in {"&": "&amp;", "<": "&lt;", ">": "&gt;"}.items():
+        said = said.replace(sign, name)
+    text = f"`{ti.task_id}` failed at try {ti.try_number}: {said}\n{advice}"
+    text += f" <{ti.log_url}|Log>"
     return {
         "text": f"{heading}: {ti.task_id}",  # what a locked phone shows
         "blocks": [

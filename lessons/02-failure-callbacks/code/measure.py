@@ -47,9 +47,10 @@ def record(context):
 # --8<-- [start:event]
 def post_event(context):
     ti, there = context["ti"], BaseHook.get_connection("monitoring")
+    key = f"{ti.run_id}/{ti.task_id}/{ti.map_index}/{ti.try_number}"
     reply = requests.post(
         f"{there.schema}://{there.host}:{there.port}/events",
-        json={"key": f"{ti.run_id}/{ti.task_id}/{ti.map_index}/{ti.try_number}", "state": "failed"},
+        json={"key": key, "state": "failed"},
         headers={"X-API-Key": there.password},
         timeout=2,
     )

@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import functools
+import logging
 
 import structlog
 from airflow.sdk import DAG, task
 from airflow.sdk.observability import stats
 
+
+def remove_staging(context):
+    print("staging removed")
+
+
+def count(context):
+    print("counted")
+
+
+def send(text):
+    print("sent:", text)
+
+
+# --8<-- [start:template]
+def alert(context):
+    ti = context["task_instance"]
+    day = context["execution_date"]
+    try:
+        send(f"{ti.task_id} failed on {day}")
+    except Exception as error:
+        logging.error("Alert failed: %s", error)
+        # --8<-- [end:template]
+
+
 log = structlog.get_logger(__name__)
-
-
-# --8<-- [start:callbacks]
-def first(context):
-    print("first: done")
-
-
-def second(context):
-    print("second: half done")
-    print("second: all done, for", context["execution_date"])
-
-
-def third(context):
-    print("third: done")
-
-
-# --8<-- [end:callbacks]
 
 
 # --8<-- [start:careful]
@@ -47,18 +55,14 @@ def careful(callback):
 # --8<-- [start:dag]
 with DAG("one_raises", schedule=None):
 
-    @task(on_failure_callback=[first, second, third])
+    @task(on_failure_callback=[remove_staging, alert, count])
     def load() -> None:
         raise ValueError("bad row")
 
-    @task(on_success_callback=second)
-    def report() -> None: ...
-
-    @task(on_failure_callback=careful(second))
+    @task(on_failure_callback=[remove_staging, careful(alert), count])
     def export() -> None:
         raise ValueError("bad row")
 
     load()
-    report()
     export()
 # --8<-- [end:dag]

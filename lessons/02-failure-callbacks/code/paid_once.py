@@ -19,7 +19,7 @@ def mail_treasury(context):
 
 
 def tell_slack(context):
-    hook = SlackWebhookHook(slack_webhook_conn_id="slack_webhook", timeout=2, retry_handlers=[])
+    hook = SlackWebhookHook(slack_webhook_conn_id="slack_webhook", timeout=2)
     hook.send(text=f"{context['ti'].task_id} failed")
 
 

@@ -25,15 +25,15 @@ def mail(context):
         "Run": f"{ti.run_id}, try {ti.try_number}",
         "Log": ti.log_url,
     }
-    cells = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows.items())
-    send(context, f"<table>{cells}</table>")
+    lines = [f"<p>{name}: {html.escape(value)}</p>" for name, value in rows.items()]
+    send(context, "".join(lines))
 
 
 def send(context, body):
     ti = context["ti"]
     subject = f"{ti.dag_id}.{ti.task_id} failed"
-    with SmtpHook(smtp_conn_id="smtp_default") as smtp:  # its timeout is in the connection's extra
-        smtp.send_email_smtp(to="oncall@example.com", subject=subject, html_content=body)
+    with SmtpHook(smtp_conn_id="smtp_default") as smtp:
+        smtp.send_email_smtp(to="a@example.com", subject=subject, html_content=body)
         # --8<-- [end:mail]
 
 
@@ -45,8 +45,11 @@ def message(context):
         heading, advice = "We are not let in", "Ask the partner for access."
     else:
         heading, advice = "An import failed", "Read the log."
-    said = str(error).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    text = f"`{ti.task_id}` failed at try {ti.try_number}: {said}\n{advice} <{ti.log_url}|Log>"
+    said = str(error)
+    for sign, name in {"&": "&amp;", "<": "&lt;", ">": "&gt;"}.items():
+        said = said.replace(sign, name)
+    text = f"`{ti.task_id}` failed at try {ti.try_number}: {said}\n{advice}"
+    text += f" <{ti.log_url}|Log>"
     return {
         "text": f"{heading}: {ti.task_id}",  # what a locked phone shows
         "blocks": [
@@ -58,7 +61,7 @@ def message(context):
 
 # --8<-- [start:post]
 def post(context):
-    hook = SlackWebhookHook(slack_webhook_conn_id="slack_webhook", timeout=2, retry_handlers=[])
+    hook = SlackWebhookHook(slack_webhook_conn_id="slack_webhook", timeout=2)
     hook.send(**message(context))
     # --8<-- [end:post]
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 from airflow.sdk import DAG, task
 
 
-# --8<-- [start:callbacks]
 def on_execute(context): ...
 
 
@@ -23,43 +22,22 @@ def on_retry(context): ...
 def on_skipped(context): ...
 
 
+def work(): ...
+
+
+# --8<-- [start:dag]
 ALL_FIVE = {
     "on_execute_callback": on_execute,
     "on_success_callback": on_success,
     "on_failure_callback": on_failure,
     "on_retry_callback": on_retry,
     "on_skipped_callback": on_skipped,
+    "retry_delay": timedelta(seconds=30),
 }
-# --8<-- [end:callbacks]
 
-# --8<-- [start:dag]
-with DAG("which_one", schedule=None, default_args={**ALL_FIVE, "retry_delay": timedelta(seconds=30)}):
-
-    @task
-    def works() -> None: ...
-
-    @task(retries=1)
-    def recovers() -> None: ...
-
-    @task(retries=1)
-    def gives_up() -> None: ...
-
-    @task(retries=1)
-    def fails_fast() -> None: ...
-
-    @task
-    def skips_itself() -> None: ...
-
-    @task(retries=1)
-    def is_killed() -> None: ...
-
-    @task
-    def comes_after() -> None: ...
-
-    works()
-    recovers()
-    gives_up() >> comes_after()
-    fails_fast()
-    skips_itself()
-    is_killed()
+with DAG("which_one", schedule=None, default_args=ALL_FIVE):
+    task(work, task_id="recovers", retries=1)()
+    task(work, task_id="fails_fast", retries=1)()
+    task(work, task_id="skips_itself")()
+    task(work, task_id="is_killed", retries=1)() >> task(work, task_id="comes_after")()
 # --8<-- [end:dag]

@@ -15,9 +15,8 @@ mail = SmtpNotifier(
 )
 post = SlackWebhookNotifier(
     slack_webhook_conn_id="slack_webhook",
-    text="{{ ti.task_id }} failed: {{ exception | default('the worker was lost') }}",
+    text="{{ ti.task_id }}: {{ exception | default('the worker was lost') }}",
     timeout=2,
-    retry_handlers=[],
 )
 # --8<-- [end:theirs]
 
