@@ -179,6 +179,8 @@ def _lab_notebook(course: Course, source: Path) -> NotebookNode:
     notebook: NotebookNode = nbformat.reads(  # type: ignore[no-untyped-call]
         source.read_text(encoding="utf-8"), as_version=4
     )
+    # Whatever kernel it was written with: here there is one, and nobody should be asked.
+    notebook.metadata.update(_KERNEL)
     to_site = _links(course, source)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
