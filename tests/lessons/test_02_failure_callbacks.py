@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import pytest
 
 from autograder.checks import RunView, loses_worker, never_answers, raises
 
+ALL_THREE = "ALL_THREE = [tell_slack, remove_staging, mail_treasury]"
 LATE = {
     "logical_date",
     "ds",
@@ -403,6 +406,68 @@ class TestTestingACallback:
     @pytest.mark.parametrize(("old", "new"), [(old, new) for old, new, _ in BREAKS])
     def test_with_a_mock_none_does(self, lesson, tmp_path, old: str, new: str):
         assert failing(lesson.code, tmp_path, "test_with_mock.py", (old, new)) == []
+
+
+class TestTheLab:
+    """Its cells are the files of ``code/``, but for what the learner is asked to fill in."""
+
+    BLANKS = [
+        ("timeout=2", "timeout=..."),
+        ("QUICK_THINGS_FIRST = [remove_staging, mail_treasury, tell_slack]", ALL_THREE),
+        ("on_failure_callback=QUICK_THINGS_FIRST", "on_failure_callback=ALL_THREE"),
+        ('\n    export >> EmptyOperator(task_id="done")', ""),
+    ]
+
+    def test_every_cell_is_played_and_every_file_is_in_it(self, lesson):
+        cells = {without_magic(cell) for cell in lab(lesson) if cell.startswith(("%%dag", "%%writefile"))}
+        files = {}
+        for path in lesson.code.glob("*.py"):
+            text = plain(path.read_text())
+            for whole, blank in self.BLANKS:
+                if path.stem in ("paid_once", "always_told"):
+                    text = text.replace(whole, blank)
+            files[path.name] = text
+        assert cells <= set(files.values())
+        unused = {name for name, text in files.items() if text not in cells}
+        assert unused == {"one_raises.py", "remember.py"}
+
+    def test_a_prediction_comes_before_each_lesson_s_run(self, lesson):
+        asked = 0
+        for cell in lab(lesson):
+            asked += cell.startswith("predict(")
+            if cell.startswith("%%dag --run") and "ALL_THREE" not in cell:
+                assert asked, cell
+                asked = 0
+
+    def test_git_has_no_outputs_of_it(self, lesson):
+        cells = json.loads((lesson.folder / "lab.ipynb").read_text())["cells"]
+        assert not any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
+
+    @pytest.mark.parametrize("order", ["before", "after"])
+    def test_mended_the_payment_is_sent_once(self, play, recorded, lesson, tmp_path, order: str):
+        """Whether Slack comes first or last: its two seconds leave time for all."""
+        text = (lesson.code / "paid_once.py").read_text()
+        if order == "before":
+            text = text.replace(*self.BLANKS[1]).replace(*self.BLANKS[2])
+        run = play(changed(text, tmp_path, "timeout=2", "timeout=2.0"), slack=never_answers())
+        assert run.task("pay_suppliers").tries == 1
+        assert len(run.task("pay_suppliers").callbacks) == 3
+
+
+def lab(lesson) -> list[str]:
+    cells = json.loads((lesson.folder / "lab.ipynb").read_text())["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+
+def without_magic(cell: str) -> str:
+    return cell.partition("\n")[2]
+
+
+def plain(text: str) -> str:
+    """A file without its docstring and the marks of its sections."""
+    text = re.sub(r'\A""".*?"""\n+(?:from __future__ import annotations\n+)?', "", text, flags=re.S)
+    text = "\n".join(line for line in text.split("\n") if "--8<--" not in line)
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
 
 
 def dies() -> Any:
