@@ -121,8 +121,9 @@
     document.addEventListener("visibilitychange", ask);
   };
 
-  // The theme opens its menu and its search with labels, which a keyboard does not reach.
+  // The theme opens its menu and its search with labels, which a keyboard does not reach, and gives the search no name.
   const reachLabels = () => {
+    document.querySelector(".md-search")?.setAttribute("aria-label", "Search");
     for (const label of document.querySelectorAll('.md-header label[for="__drawer"], .md-header label[for="__search"].md-header__button')) {
       label.tabIndex = 0;
       label.setAttribute("role", "button");

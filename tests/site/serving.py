@@ -63,7 +63,7 @@ window.jupyterapp = {commands: {
   execute: async (name, args) => { window.told.push([name, args]); },
 }};
 </script>
-<iframe title="Course" src="course/exercises/01-anatomy-of-a-failure/" width="1000" height="800"></iframe></html>"""
+<iframe title="Course" src="course/exercises/01-anatomy-of-a-failure/" width="1300" height="800"></iframe></html>"""
 
 
 @contextmanager

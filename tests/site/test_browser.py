@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +13,8 @@ from tests.site.serving import Server, serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
+
+Open = Callable[..., "Page"]
 
 pytestmark = pytest.mark.browser
 
@@ -36,6 +38,7 @@ PAGES = {
     "write a lesson": "teachers/write-a-lesson/",
 }
 EXERCISE = "exercises/01-anatomy-of-a-failure/"
+OPEN = "document.querySelectorAll('details').forEach(one => one.open = true)"
 BEST = {"01-anatomy-of-a-failure": {"score": 9, "max_score": 10, "parts": {"1.1": 9}}}
 
 
@@ -46,36 +49,41 @@ def server(built: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def open_page(server: Server, new_page: NewPage):  # type: ignore[no-untyped-def]
-    def go(path: str, **how: object) -> Page:
-        page = new_page(**how)  # type: ignore[arg-type]
+def open_page(server: Server, new_page: NewPage) -> Open:
+    """Opens a page of the course by its path; what else is given says how the window is."""
+
+    def go(path: str, **how: Any) -> Page:
+        page = new_page(**how)
         page.goto(f"{server.address}course/{path}")
         return page
 
     return go
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_can_be_read_by_everybody(open_page, screenshot: Screenshot, name: str, dark: bool) -> None:  # type: ignore[no-untyped-def]
-    page: Page = open_page(PAGES[name], dark=dark)
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    assert axe(page) == []
-    screenshot(page)
+def test_a_page_can_be_read_by_everybody(open_page: Open, screenshot: Screenshot, name: str) -> None:
+    page = open_page(PAGES[name])
+    page.evaluate(OPEN)
+    for scheme, said in (("light", "default"), ("dark", "slate")):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.locator(f"body[data-md-color-scheme={said}]").wait_for()
+        assert axe(page) == []
+        screenshot(page, scheme)
 
 
-@pytest.mark.parametrize("width", [320, 390, 800])
 @pytest.mark.parametrize("name", PAGES)
-def test_no_page_scrolls_sideways(open_page, screenshot: Screenshot, name: str, width: int) -> None:  # type: ignore[no-untyped-def]
-    page: Page = open_page(PAGES[name], size=(width, 844))
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+def test_no_page_scrolls_sideways(open_page: Open, screenshot: Screenshot, name: str) -> None:
+    page = open_page(PAGES[name], phone=True)
+    page.evaluate(OPEN)
     assert sideways(page) == []
-    if width == 390:
-        screenshot(page)
+    screenshot(page, "phone")
+    for width in (320, 800):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert sideways(page) == []
 
 
-def test_a_search_finds_a_word_and_leads_to_it(open_page) -> None:  # type: ignore[no-untyped-def]
-    page: Page = open_page("")
+def test_a_search_finds_a_word_and_leads_to_it(open_page: Open) -> None:
+    page = open_page("")
     page.keyboard.press("/")
     page.keyboard.type("barrier", delay=20)
     result = page.locator(".md-search-result__link").first
@@ -85,10 +93,10 @@ def test_a_search_finds_a_word_and_leads_to_it(open_page) -> None:  # type: igno
     page.wait_for_url("**/reference/words/**")
 
 
-def test_the_keyboard_reaches_the_text_first_and_sees_where_it_is(open_page) -> None:  # type: ignore[no-untyped-def]
-    page: Page = open_page(EXERCISE)
+def test_the_keyboard_reaches_the_text_first_and_sees_where_it_is(open_page: Open) -> None:
+    page = open_page(EXERCISE)
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "md-skip"
+    assert page.evaluate("document.activeElement.classList.contains('md-skip')")
     page.keyboard.press("Enter")
     assert page.evaluate("location.hash").startswith("#exercise-01")
     page.keyboard.press("Tab")
@@ -98,15 +106,15 @@ def test_the_keyboard_reaches_the_text_first_and_sees_where_it_is(open_page) -> 
         page.keyboard.press("Tab")
 
 
-def test_the_keyboard_opens_the_menu_of_a_phone(open_page) -> None:  # type: ignore[no-untyped-def]
-    page: Page = open_page("", phone=True)
+def test_the_keyboard_opens_the_menu_of_a_phone(open_page: Open) -> None:
+    page = open_page("", phone=True)
     page.locator('.md-header label[for="__drawer"]').focus()
     page.keyboard.press("Enter")
     page.locator(".md-nav--primary").get_by_text("For teachers").first.wait_for(state="visible")
 
 
-def test_hints_open_one_after_another(open_page) -> None:  # type: ignore[no-untyped-def]
-    page: Page = open_page(EXERCISE)
+def test_hints_open_one_after_another(open_page: Open) -> None:
+    page = open_page(EXERCISE)
     check = page.locator("#check-failure_line")
     second = check.get_by_text("Hint 2 of 2")
     assert not second.is_visible()
@@ -119,8 +127,8 @@ def test_hints_open_one_after_another(open_page) -> None:  # type: ignore[no-unt
     said.wait_for(state="visible")
 
 
-def test_the_solution_takes_two_steps(open_page) -> None:  # type: ignore[no-untyped-def]
-    page: Page = open_page(EXERCISE)
+def test_the_solution_takes_two_steps(open_page: Open) -> None:
+    page = open_page(EXERCISE)
     link = page.get_by_role("link", name="Show the solution of exercise 01")
     assert not link.is_visible()
     page.get_by_text("I have tried, and want to compare").click()
@@ -128,8 +136,8 @@ def test_the_solution_takes_two_steps(open_page) -> None:  # type: ignore[no-unt
     page.wait_for_url("**/solution/")
 
 
-def test_a_published_site_says_how_a_notebook_is_opened(open_page, server: Server) -> None:  # type: ignore[no-untyped-def]
-    page: Page = open_page(EXERCISE)
+def test_a_published_site_says_how_a_notebook_is_opened(open_page: Open, server: Server) -> None:
+    page = open_page(EXERCISE)
     assert page.get_by_role("status").first.inner_text() == "on your own machine: make study"
     assert page.locator(".doors").count() == 0
     assert page.locator(".score:visible").count() == 0
@@ -138,8 +146,8 @@ def test_a_published_site_says_how_a_notebook_is_opened(open_page, server: Serve
     assert server.opened == []
 
 
-def test_without_scripts_the_page_reads_well(open_page, screenshot: Screenshot) -> None:  # type: ignore[no-untyped-def]
-    page: Page = open_page(EXERCISE, java_script_enabled=False)
+def test_without_scripts_the_page_reads_well(open_page: Open, screenshot: Screenshot) -> None:
+    page = open_page(EXERCISE, java_script_enabled=False)
     assert page.get_by_role("heading", level=1).inner_text().startswith("Exercise 01")
     assert page.locator(".score:visible").count() == 0
     page.get_by_text("Hint 1 of 2").first.click()
@@ -148,9 +156,11 @@ def test_without_scripts_the_page_reads_well(open_page, screenshot: Screenshot) 
     page.wait_for_url("**/notebooks/#open-a-notebook")
 
 
-def test_with_a_server_a_button_opens_the_notebook(open_page, server: Server, screenshot: Screenshot) -> None:  # type: ignore[no-untyped-def]
+def test_with_a_server_a_button_opens_the_notebook(
+    open_page: Open, server: Server, screenshot: Screenshot
+) -> None:
     server.go_live(**BEST)
-    page: Page = open_page(EXERCISE)
+    page = open_page(EXERCISE)
     assert page.get_by_role("status").count() == 0
     screenshot(page, "live", whole=False)
     page.get_by_role("link", name="Open the notebook").click()
@@ -158,9 +168,9 @@ def test_with_a_server_a_button_opens_the_notebook(open_page, server: Server, sc
     assert server.opened == ["01-anatomy-of-a-failure/exercise.ipynb"]
 
 
-def test_with_a_server_the_running_things_are_in_the_menu(open_page, server: Server) -> None:  # type: ignore[no-untyped-def]
+def test_with_a_server_the_running_things_are_in_the_menu(open_page: Open, server: Server) -> None:
     server.go_live()
-    page: Page = open_page("")
+    page = open_page("")
     doors = page.get_by_role("navigation", name="Running now")
     assert doors.get_by_role("link").all_inner_texts() == ["Lab", "Airflow", "Inbox", "Slack"]
     assert doors.get_by_role("link", name="Airflow").get_attribute("href") == "/user/learner/airflow/"
@@ -168,10 +178,10 @@ def test_with_a_server_the_running_things_are_in_the_menu(open_page, server: Ser
 
 
 def test_the_best_result_is_shown_and_a_better_one_follows(
-    open_page, server: Server, screenshot: Screenshot
-) -> None:  # type: ignore[no-untyped-def]
+    open_page: Open, server: Server, screenshot: Screenshot
+) -> None:
     server.go_live(**BEST)
-    page: Page = open_page("exercises/")
+    page = open_page("exercises/")
     assert page.locator(".score:visible").all_inner_texts() == ["9 of 10"]
     screenshot(page, "nine of ten", whole=False)
     server.go_live(**{"01-anatomy-of-a-failure": {"score": 10, "max_score": 10, "parts": {"1.1": 10}}})
@@ -179,17 +189,17 @@ def test_the_best_result_is_shown_and_a_better_one_follows(
     page.get_by_text("✓ 10 of 10").wait_for()
 
 
-def test_parts_have_scores_of_their_own(open_page, server: Server) -> None:  # type: ignore[no-untyped-def]
+def test_parts_have_scores_of_their_own(open_page: Open, server: Server) -> None:
     server.go_live(
         **{"02-failure-callbacks": {"score": None, "max_score": 70, "parts": {"2.1": 18, "2.2": 0}}}
     )
-    page: Page = open_page("exercises/02-failure-callbacks/")
+    page = open_page("exercises/02-failure-callbacks/")
     assert page.locator(".score:visible").all_inner_texts() == ["✓ 18 of 18", "0 of 14"]
 
 
 def test_in_a_tab_of_jupyterlab_the_notebook_opens_beside_the_page(new_page: NewPage, server: Server) -> None:
     server.go_live()
-    page = new_page()
+    page = new_page(size=(1400, 900))
     page.goto(f"{server.address}around")
     course = page.frame_locator("iframe")
     course.get_by_role("link", name="Open the notebook").click()
@@ -205,8 +215,8 @@ def test_in_a_tab_of_jupyterlab_the_notebook_opens_beside_the_page(new_page: New
     assert page.evaluate("window.told[1][1].url") == "/user/learner/inbox/"
 
 
-def test_on_paper_nothing_is_left_of_menus_and_buttons(open_page) -> None:  # type: ignore[no-untyped-def]
-    page: Page = open_page(EXERCISE)
+def test_on_paper_nothing_is_left_of_menus_and_buttons(open_page: Open) -> None:
+    page = open_page(EXERCISE)
     page.emulate_media(media="print")
     for selector in (".md-header", ".md-sidebar", ".md-footer", ".md-typeset .buttons"):
         assert not page.locator(selector).first.is_visible(), selector
