@@ -1,0 +1,56 @@
+"""``autograder reset``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Invoke
+
+SLUG = "01-tell-someone"
+
+
+@pytest.fixture
+def mine(course: Path, invoke: Invoke) -> Path:
+    invoke("start", "1")
+    file = course / "work" / SLUG / "dag.py"
+    file.write_text("mine = 1\n", encoding="utf-8")
+    return file
+
+
+def test_what_is_there_is_replaced_and_kept(mine: Path, invoke: Invoke) -> None:
+    said = invoke("reset", "1", "--yes")
+    assert said.code == 0
+    assert mine.read_text(encoding="utf-8") != "mine = 1\n"
+    assert f"Fresh in work/{SLUG}: dag.py." in said.out
+    backups = list((mine.parents[1] / ".backups" / SLUG).glob("*/dag.py"))
+    assert [path.read_text() for path in backups] == ["mine = 1\n"]
+    assert str(backups[0].parent.relative_to(mine.parents[2])) in said.out
+    assert "Your results are as they were." in said.out
+
+
+def test_it_asks_before(mine: Path, invoke: Invoke) -> None:
+    said = invoke("reset", "1")
+    assert said.code != 0
+    assert f"Replace dag.py in work/{SLUG}? A backup is kept." in said.out + said.err
+    assert mine.read_text(encoding="utf-8") == "mine = 1\n"
+
+
+def test_one_file_of_several(mine: Path, invoke: Invoke) -> None:
+    assert invoke("reset", "1", "exercise.ipynb", "--yes").code == 0
+    assert mine.read_text(encoding="utf-8") == "mine = 1\n"
+    assert "mine = 1" in (mine.parent / "exercise.ipynb").read_text(encoding="utf-8")
+
+
+def test_a_file_that_it_does_not_have(mine: Path, invoke: Invoke) -> None:
+    said = invoke("reset", "1", "other.py", "--yes")
+    assert said.code == 2
+    assert f"Exercise {SLUG} has no file other.py; it has exercise.ipynb, dag.py." in said.err
+    assert mine.read_text(encoding="utf-8") == "mine = 1\n"
+
+
+def test_nothing_to_reset(course: Path, invoke: Invoke) -> None:
+    said = invoke("reset", "1", "--yes")
+    assert said.code == 2
+    assert "`autograder start 01` puts a starter there" in said.err
