@@ -36,6 +36,14 @@ UNSCROLL = "document.querySelectorAll('iframe').forEach(f => { f.loading = 'eage
 Open = Callable[..., "Page"]
 
 
+def unfold(page: Page) -> None:
+    """Open all that is folded, and load what is loaded when somebody scrolls there."""
+    page.evaluate(UNFOLD)
+    page.evaluate(UNSCROLL)
+    page.wait_for_load_state("networkidle")
+    page.evaluate("window.scrollTo(0, 0)")
+
+
 @pytest.fixture
 def show(new_page: NewPage, tmp_path: Path) -> Open:
     """``show(markup, dark=…, width=…)``: the page, as a file that somebody opens."""
@@ -54,8 +62,7 @@ def show(new_page: NewPage, tmp_path: Path) -> Open:
 def test_nothing_is_asked_for_and_nothing_is_refused(show: Open, watch: Watch, name: str) -> None:
     watch.allow("evil.example")
     page = show(PAGES[name]())
-    page.evaluate(UNFOLD)
-    page.evaluate(UNSCROLL)
+    unfold(page)
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     page.wait_for_load_state("networkidle")
     assert watch.requests == [page.url]
@@ -71,7 +78,7 @@ def test_all_can_be_read_and_reached(
     watch.allow("evil.example")
     page = show(PAGES[name](), dark=dark)
     assert axe(page) == []
-    page.evaluate(UNFOLD)
+    unfold(page)
     assert axe(page) == []
     assert faint(page) == []
     screenshot(page)
@@ -86,7 +93,7 @@ def test_a_card_follows_the_notebook_and_not_the_system(
     light = "true" if theme == "light" else "false"
     body = f'<body data-jp-theme-light="{light}" style="background: var(--jp-layout-color1)">{card}</body>'
     page = show(f"<!doctype html><style>:root {{{LAB[theme]}}}</style>{body}", dark=dark)
-    page.evaluate(UNFOLD)
+    unfold(page)
     assert faint(page) == []
     assert axe(page, ".ag") == []
     expected = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 17, 17)"}[theme]
@@ -101,7 +108,7 @@ def test_no_width_makes_the_page_scroll_sideways(
 ) -> None:
     watch.allow("evil.example")
     page = show(PAGES[name](), width=width)
-    page.evaluate(UNFOLD)
+    unfold(page)
     assert page.evaluate("document.documentElement.clientWidth") == width
     assert sideways(page) == []
     if width == PHONE[0]:
