@@ -10,7 +10,17 @@ from urllib.parse import urlsplit
 from autograder.airflow33 import environ
 from autograder.evidence import Component
 
-__all__ = ["API_SERVER", "BUNDLE", "COMPONENTS", "NAMES", "commands", "health_path", "settings"]
+__all__ = [
+    "API_SERVER",
+    "BUNDLE",
+    "COMPONENTS",
+    "NAMES",
+    "READY",
+    "SCHEDULER",
+    "commands",
+    "health_path",
+    "settings",
+]
 
 API_SERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER = "api-server", "scheduler", "dag-processor", "triggerer"
 NAMES = (API_SERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER)
@@ -24,6 +34,9 @@ COMPONENTS: dict[str, Component] = {
 """Whose code of a learner's runs below which process: the local executor's workers are the scheduler's children."""
 
 BUNDLE = "work"
+
+READY = "AUTOGRADER_READY"
+"""The environment variable by which the api-server learns where to say that it is about to serve."""
 
 PARALLELISM = 3
 """Tasks at a time. The local executor starts as many processes at once, each of which costs memory."""
@@ -39,7 +52,8 @@ def commands(listening: int) -> dict[str, list[str]]:
     """Component → command.
 
     :param listening: the file descriptor of a listening socket, which the api-server inherits. It is Airflow's
-        application in the server that `airflow api-server` uses, which itself cannot be given a socket.
+        application in the server that `airflow api-server` uses, which itself cannot be given a socket. It writes
+        to the file descriptor named by ``READY`` when it is about to serve.
     """
     python = [sys.executable, "-m"]
     server = (
@@ -49,7 +63,7 @@ def commands(listening: int) -> dict[str, list[str]]:
         API_SERVER: [
             *python,
             "uvicorn",
-            "airflow.api_fastapi.main:app",
+            "autograder.airflow33.serving:app",
             "--fd",
             str(listening),
             *server.split(),
@@ -100,6 +114,9 @@ def settings(
         "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps([bundle]),
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": str(REFRESH_SECONDS),
         "AIRFLOW__DATABASE__CHECK_MIGRATIONS": "False",
+        # With Airflow's own limit of fifteen connections some open pages on a busy machine are enough for the
+        # api-server to wait for itself: requests that hold a connection need another one to end.
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_MAX_OVERFLOW": "-1",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database}",
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         # Every few seconds some lines of what is always the same, for as long as it runs.

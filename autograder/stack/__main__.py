@@ -73,8 +73,10 @@ def main(port: int, base_url: str, stay: bool) -> None:
             mark=str(home.folder),
             port=port,
             health=path + components.health_path,
-            inherited={components.API_SERVER: [fileno]},
-            unlisted=frozenset((components.API_SERVER,)),
+            server=components.API_SERVER,
+            listening=fileno,
+            # Its workers may have tasks of an earlier life to run, for which they need the api-server at once.
+            later=frozenset((components.SCHEDULER,)),
         )
         _say(f"Airflow is starting at {address}")
         sys.exit(Supervisor(plan, board, door, stay, _say).run())

@@ -11,10 +11,13 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
+from autograder.airflow33.components import READY
 from autograder.stack.door import HOST, Door
 from autograder.stack.processes import MARK, Component, Warden, sweep
 from autograder.stack.status import Board
@@ -42,11 +45,26 @@ class Plan:
     port: int
     health: str
     """The path that answers with ``{component_name: {"status": "healthy"}}``, a hyphen as an underscore."""
-    inherited: Mapping[str, Sequence[int]] = field(default_factory=dict)
-    """Component → file descriptors that it gets."""
-    unlisted: frozenset[str] = frozenset()
-    """Components that the health answer does not name: that there is an answer says it all."""
+    server: str
+    """The component that answers at the port. The variable ``READY`` of its environment names a file descriptor, which
+    it writes to when it is about to answer. Its own health is that it answers."""
+    listening: int
+    """The file descriptor of the port, which the server gets."""
+    later: frozenset[str] = frozenset()
+    """Components that are started only then, as they ask the server for things themselves."""
     start_seconds: float = 120.0
+
+
+class _Over(Exception):
+    """Somebody wants the end, or who started us is gone."""
+
+
+class _Failed(Exception):
+    """There is no Airflow any more: why, and the last lines of which log."""
+
+    def __init__(self, sentence: str, lines: Sequence[str], log: Path) -> None:
+        super().__init__(sentence)
+        self.sentence, self.lines, self.log = sentence, lines, log
 
 
 @dataclass
@@ -66,69 +84,104 @@ class Supervisor:
     _end: bool = field(default=False, init=False)
     _parent: int = field(default_factory=os.getppid, init=False)
     _components: list[Component] = field(default_factory=list, init=False)
+    _since: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
 
     def run(self) -> int:
-        """Start, watch, stop. The exit code: 0 when somebody wanted the end, 1 when a component ended."""
+        """Start, watch, stop. The exit code: 0 when somebody wanted the end, 1 when it could not go on."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._wanted)
         warden = Warden(self.plan.mark)
         try:
-            sweep(
-                self.plan.mark, SWEEP_SECONDS
-            )  # what an earlier supervisor and its warden were not able to end
+            # What an earlier supervisor and its warden were not able to end.
+            sweep(self.plan.mark, SWEEP_SECONDS)
             while True:
-                failed = self._one_life()
-                if self._over() or not (failed and self.stay):
-                    return int(failed and not self._over())
-                while not self.board.again.wait(BEAT):
-                    if self._over():
-                        return 0
-                self.board.again.clear()
+                try:
+                    self._one_life()
+                except _Failed:
+                    if not self.stay:
+                        return 1
+                    while not self.board.again.wait(BEAT):
+                        self._look()
+                    self.board.again.clear()
+        except _Over:
+            return 0
         finally:
             self.door.shut()
             warden.close()
 
-    def _one_life(self) -> bool:
-        """From the start to the end of one set of components. True: one of them ended by itself."""
-        started = time.monotonic()
+    def _one_life(self) -> NoReturn:
+        """From the start of a set of components to its end.
+
+        :raises _Over: when somebody wants the end.
+        :raises _Failed: when a component ended by itself, or is not healthy in time; that has been said.
+        """
+        self._components, self._since = [], datetime.now(UTC)
         self.board.post(
             phase="starting", problem="", lines=(), components=dict.fromkeys(self.plan.commands, "starting")
         )
         self.door.open()
+        ready, gate = os.pipe()
+        os.set_blocking(ready, False)
         try:
-            self._start()
-            while not self._over():
-                if ended := self._ended():
-                    self._report(ended)
-                    return True
-                if self.board.status.phase == "starting" and self._healthy():
-                    took = time.monotonic() - started
-                    self.say(f"Airflow is ready after {took:.1f} seconds.")
-                    self.board.post(phase="running")
-                elif (
-                    self.board.status.phase == "starting"
-                    and time.monotonic() - started > self.plan.start_seconds
-                ):
-                    self._report_slow()
-                    return True
-                time.sleep(BEAT)
-            return False
+            self._start(self.plan.commands.keys() - self.plan.later, gate)
+            os.close(gate)
+            self._until_healthy(ready)
+            while True:
+                self._beat()
+        except _Failed as failed:
+            self._report(failed)
+            raise
         finally:
+            os.close(ready)
             self._stop()
 
-    def _start(self) -> None:
-        self._components = []
+    def _until_healthy(self, ready: int) -> None:
+        started = time.monotonic()
+        served = healthy = False
+        while not healthy:
+            self._beat()
+            if not served and (served := _told(ready)):
+                # Whoever knocks from now on waits until the server opens, which it is about to.
+                self.door.shut()
+                self._start(self.plan.later)
+            healthy = served and self._healthy()
+            if time.monotonic() - started > self.plan.start_seconds and not healthy:
+                raise self._too_slow()
+        self.board.post(phase="running")
+        self.say(f"Airflow is ready after {time.monotonic() - started:.1f} seconds.")
+
+    def _beat(self) -> None:
+        """Wait a moment, and go on if all live."""
+        time.sleep(BEAT)
+        self._look()
+        for component in self._components:
+            if component.ending is not None:
+                sentence = f"Airflow's {component.name} {component.ending}, so the other components were stopped, too."
+                raise _Failed(sentence, component.last_words(), component.log)
+
+    def _look(self) -> None:
+        """Whether somebody wants the end, or who started us is gone."""
+        if self._end or os.getppid() != self._parent:
+            raise _Over
+
+    def _start(self, names: Collection[str], gate: int | None = None) -> None:
         for name, command in self.plan.commands.items():
+            if name not in names:
+                continue
             component = Component(name, self.plan.logs / f"{name}.log")
             self._components.append(component)
             environment = {**self.plan.environments[name], MARK: self.plan.mark}
-            component.start(command, environment, self.plan.inherited.get(name, ()))
+            inherited = []
+            if name == self.plan.server and gate is not None:
+                environment[READY] = str(gate)
+                inherited = [self.plan.listening, gate]
+            component.start(command, environment, inherited)
 
     def _stop(self) -> None:
         if self.board.status.phase != "failed":
             self.board.post(phase="stopping")
         # All at once, but the api-server last: the others still have something to tell it.
-        others = [one for one in self._components if one.name not in self.plan.unlisted]
+        others = [one for one in self._components if one.name != self.plan.server]
         until = time.monotonic() + STOP_SECONDS
         for component in others:
             component.terminate()
@@ -142,48 +195,46 @@ class Supervisor:
         for component in self._components:
             component.wait(time.monotonic() + SWEEP_SECONDS)
 
-    def _ended(self) -> Component | None:
-        return next((one for one in self._components if one.ending is not None), None)
-
-    def _report(self, component: Component) -> None:
-        lines = component.last_words()
-        sentence = (
-            f"Airflow's {component.name} {component.ending}, so the other components were stopped, too."
-        )
-        self.board.post(phase="failed", problem=sentence, lines=tuple(lines))
+    def _report(self, failed: _Failed) -> None:
+        self.board.post(phase="failed", problem=failed.sentence, lines=tuple(failed.lines))
         self.door.open()
-        self.say(
-            "\n".join([f"{sentence} The last it said ({component.log}):", *(f"  {line}" for line in lines)])
-        )
+        said = [
+            f"{failed.sentence} The last it said ({failed.log}):",
+            *(f"  {line}" for line in failed.lines),
+        ]
+        self.say("\n".join(said))
 
-    def _report_slow(self) -> None:
+    def _too_slow(self) -> _Failed:
         late = [name for name, said in self.board.status.components.items() if said != "healthy"]
-        lines = [line for one in self._components if one.name in late for line in one.last_words()]
         sentence = (
             f"After {self.plan.start_seconds:.0f} seconds Airflow is not healthy, for want of {', '.join(late)}; "
-            f"it was stopped. The logs are in {self.plan.logs}."
+            "it was stopped."
         )
-        self.board.post(phase="failed", problem=sentence, lines=tuple(lines))
-        self.say(sentence)
+        lines = [line for one in self._components if one.name in late for line in one.last_words()]
+        return _Failed(sentence, lines, self.plan.logs)
 
     def _healthy(self) -> bool:
-        """Ask Airflow, and post what it says; the door is shut at its first answer."""
+        """Ask Airflow, and post what it says."""
         answer = self._ask()
         if answer is None:
             return False
-        self.door.shut()
-        said = {}
-        for name in self.plan.commands:
-            known = answer.get(name.replace("-", "_"))
-            healthy = name in self.plan.unlisted or (
-                isinstance(known, dict) and known.get("status") == "healthy"
-            )
-            said[name] = "healthy" if healthy else "starting"
+        said = {name: "healthy" if self._is_well(name, answer) else "starting" for name in self.plan.commands}
         self.board.post(components=said)
         return all(one == "healthy" for one in said.values())
 
+    def _is_well(self, name: str, answer: Mapping[str, object]) -> bool:
+        if name == self.plan.server:
+            return True
+        name = name.replace("-", "_")
+        known = answer.get(name)
+        if not isinstance(known, dict) or known.get("status") != "healthy":
+            return False
+        # Whoever was killed is called healthy for a while by what it left in the database.
+        beat = known.get(f"latest_{name}_heartbeat")
+        return beat is None or datetime.fromisoformat(beat) > self._since
+
     def _ask(self) -> dict[str, object] | None:
-        """Airflow's answer; None while it is the door that answers, or nobody."""
+        """Airflow's answer; None while there is none."""
         connection = http.client.HTTPConnection(HOST, self.plan.port, timeout=2)
         try:
             connection.request("GET", self.plan.health, headers={"Accept": "application/json"})
@@ -195,9 +246,13 @@ class Supervisor:
             connection.close()
         return answer if isinstance(answer, dict) and response.status == 200 else None
 
-    def _over(self) -> bool:
-        """Whether somebody wants the end, or who started us is gone."""
-        return self._end or os.getppid() != self._parent
-
     def _wanted(self, number: int, frame: object) -> None:
         self._end = True
+
+
+def _told(ready: int) -> bool:
+    """Whether somebody has written to the pipe."""
+    try:
+        return os.read(ready, 1) != b""
+    except BlockingIOError:
+        return False

@@ -16,11 +16,15 @@ from autograder.stack.supervisor import Plan, Supervisor
 __all__ = ["CHILD", "SERVER", "SLEEPER", "STUBBORN"]
 
 SERVER = """
-import json, signal, socket, sys
+import json, os, socket, sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+def known():
+    beat = Path("beat")
+    return {"status": "healthy"} | ({"latest_scheduler_heartbeat": beat.read_text()} if beat.exists() else {})
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        body = json.dumps({"scheduler": {"status": "healthy"}, "is": "airflow"}).encode()
+        body = json.dumps({"scheduler": known(), "is": "airflow"}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -28,6 +32,7 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_): ...
 server = HTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=False)
 server.socket = socket.socket(fileno=int(sys.argv[1]))
+os.write(int(os.environ['AUTOGRADER_READY']), b'x')
 server.serve_forever()
 """
 SLEEPER = "import time; print('at work', flush=True); time.sleep(600)"
@@ -54,8 +59,9 @@ def main() -> None:
         mark=str(home),
         port=port,
         health="/base/health",
-        inherited={"api-server": [listening.fileno()]},
-        unlisted=frozenset(scripts) - {"scheduler"},
+        server="api-server",
+        listening=listening.fileno(),
+        later=frozenset(order.get("later", ())),
         start_seconds=order.get("start_seconds", 30.0),
     )
     board = Board()

@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 from autograder.stack.processes import MARK, sweep
-from tests.stack.fake import CHILD, SLEEPER, STUBBORN
+from tests.stack.fake import CHILD, SERVER, SLEEPER, STUBBORN
 
 ROOT = Path(__file__).parents[2]
 
@@ -173,6 +173,26 @@ def test_it_stays_to_say_so_and_starts_again_when_asked(start: Start) -> None:
     while not stack.line().startswith("Airflow is ready"):
         assert stack.process.poll() is None
     assert "airflow" in stack.ask("/base/")[1]
+
+
+def test_what_needs_an_answer_is_started_when_there_is_one(start: Start) -> None:
+    first = "import time; time.sleep(1); open('asked', 'w').close()\n" + SERVER
+    stack = start(
+        scripts={"api-server": first, "scheduler": "assert open('asked') is not None\n" + SLEEPER},
+        later=["scheduler"],
+    )
+    assert stack.line().startswith("Airflow is ready after")
+
+
+def test_what_a_killed_one_has_left_in_the_database_is_no_sign_of_life(start: Start, tmp_path: Path) -> None:
+    beat = tmp_path / "home" / "beat"
+    beat.parent.mkdir()
+    beat.write_text("2026-01-01T00:00:00+00:00")
+    stack = start(start_seconds=60)
+    eventually(lambda: "airflow" in stack.ask("/base/health")[1])
+    time.sleep(0.5)
+    beat.write_text("2999-01-01T00:00:00+00:00")
+    assert float(stack.line().split()[-2]) >= 0.5
 
 
 def test_there_is_a_page_while_it_starts(start: Start) -> None:
