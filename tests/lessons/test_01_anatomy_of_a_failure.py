@@ -95,7 +95,7 @@ def test_a_failure_is_stored_after_its_callback_and_a_retry_before(recorded: Rec
     assert said(run, "on_execute_callback") == ["ti.state is running, the database says running"] * 2
     assert said(run, "on_retry_callback") == ["ti.state is up_for_retry, the database says up_for_retry"]
     assert said(run, "on_failure_callback") == ["ti.state is failed, the database says running"]
-    assert said(recorded("skips"), "on_skipped_callback") == [
+    assert said(play("callbacks.py", {"load": skips()}), "on_skipped_callback") == [
         "ti.state is skipped, the database says running"
     ]
     well = play("callbacks.py")
@@ -107,7 +107,7 @@ def test_of_success_retry_failure_and_skipped_one_is_called_for_each_try(
 ) -> None:
     execute = "on_execute_callback"
     assert kinds(play("callbacks.py"), "load") == [execute, "on_success_callback"]
-    assert kinds(recorded("skips"), "load") == [execute, "on_skipped_callback"]
+    assert kinds(play("callbacks.py", {"load": skips()}), "load") == [execute, "on_skipped_callback"]
     assert kinds(play("callbacks.py", {"load": [DISK, succeeds()]}), "load") == [
         *(execute, "on_retry_callback"),
         *(execute, "on_success_callback"),
@@ -214,40 +214,46 @@ def contexts(run: RunView) -> Iterator[tuple[str, dict[str, str]]]:
                 yield call.kind, json.loads(line.event)
 
 
-COLUMNS = {
-    "execute": "on_execute_callback",
-    "success": "on_success_callback",
-    "retry": "on_retry_callback",
-    "failure": "on_failure_callback",
-    "skipped": "on_skipped_callback",
-    "DAG's own": "dag_",
+KINDS = {"the DAG's own": "dag_"} | {
+    name: f"on_{name}_callback" for name in ("execute", "success", "retry", "failure", "skipped")
 }
 
 
-def table(lesson: Lesson) -> Iterator[tuple[str, str, str]]:
-    """The page's table: key, column, what it says."""
-    page = lesson.page.read_text(encoding="utf-8")
-    rows = re.search(r"^\| key \|.*?\n\n", page, re.M | re.S)
+def table(page: str) -> Iterator[tuple[str, str, str]]:
+    """What the page says of the context: callback, key, and whether it is there."""
+    rows = re.search(r"^\| callback \| `exception`.*?\n\n", page, re.M | re.S)
     assert rows
     head, _, *body = [
         [cell.strip() for cell in row.strip("|").split("|")] for row in rows[0].strip().split("\n")
     ]
-    for row in body:
-        for key in re.findall(r"`(\w+)`", row[0]):
-            for column, cell in zip(head[1:], row[1:], strict=True):
-                yield key, column, cell
+    for callback, *cells in body:
+        for column, cell in zip(head[1:], cells, strict=True):
+            for key in re.findall(r"`(\w+)`", column) or listed(page, column):
+                yield callback, key, cell
+        for key in listed(page, "gone"):
+            yield callback, key, "no"
+
+
+def listed(page: str, name: str) -> list[str]:
+    """The keys that the first sentence of a point of the list names."""
+    found = re.search(rf"^- \*\*{name}\*\* (?:is|are) (.*?)(?: and |;)", page, re.M | re.I)
+    assert found, name
+    keys = re.findall(r"`(\w+)`", found[1])
+    assert len(keys) > 2
+    return keys
 
 
 @pytest.mark.parametrize("date", ["set", None], ids=["with a date", "without"])
 def test_the_context_holds_what_the_table_says(lesson: Lesson, play: Play, date: str | None) -> None:
     played = [play("context.py", {"load": fault}, logical_date=date) for fault in (DISK, None, skips())]
     found = [one for run in played for one in contexts(run)]
-    said = {"no": False, "with a date": date is not None}
-    for key, column, cell in table(lesson):
-        here = [keys for kind, keys in found if kind.startswith(COLUMNS[column])]
-        assert here, column
+    said = {"no": False, "if any": date is not None}
+    for callback, key, cell in table(lesson.page.read_text(encoding="utf-8")):
+        here = [keys for kind, keys in found if kind.startswith(KINDS[callback])]
+        assert here, callback
         for keys in here if cell != "mostly" else ():
-            assert (key in keys) is said.get(cell, True), (key, column)
+            assert (key in keys) is said.get(cell, True), (callback, key)
+            assert {"dag", "run_id"} <= set(keys)
             assert cell != "`None`" or keys[key] == "NoneType"
             assert cell != "the exception" or keys[key] == "OSError"
 
