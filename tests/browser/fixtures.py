@@ -37,7 +37,10 @@ class NewPage(Protocol):
 
 class Screenshot(Protocol):
     def __call__(self, page: Page, name: str = "", *, whole: bool = True) -> Path:
-        """Keep a picture of the page (all of it, or what is in the window), named by the test and ``name``."""
+        """Keep a picture of the page (all of it, or what is in the window), named by the test and ``name``.
+
+        In a picture of all of it, frames that are not in the window may be empty.
+        """
 
 
 def artefacts() -> Path:

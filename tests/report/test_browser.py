@@ -138,7 +138,7 @@ def test_an_evidence_line_opens_the_scenario_it_leads_to(show: Open) -> None:
     mail.wait_for(state="visible")
 
 
-def test_a_mail_is_seen_as_its_reader_sees_it(show: Open) -> None:
+def test_a_mail_is_seen_as_its_reader_sees_it(show: Open, screenshot: Screenshot) -> None:
     page = show(html.render_run(samples.fails()))
     frame = page.locator(".ag-mail iframe").first
     frame.scroll_into_view_if_needed()
@@ -149,6 +149,8 @@ def test_a_mail_is_seen_as_its_reader_sees_it(show: Open) -> None:
     assert heading.inner_text() == "email_notification failed"
     assert heading.evaluate("e => getComputedStyle(e).color") == "rgb(164, 22, 26)"
     assert "<b>disk</b> & 1f0c9ad34be2" in frame.content_frame.locator("body").inner_text()
+    # A picture of the whole page leaves frames empty that are not in the window.
+    screenshot(page, whole=False)
 
 
 def test_a_hostile_mail_has_neither_scripts_nor_the_pages_origin(show: Open, watch: Watch) -> None:
