@@ -86,6 +86,13 @@ class TestTheIncident:
         assert slack.error.type.endswith("TimeoutError")
         assert slack.seconds < 4
 
+    def test_a_silent_mail_server_is_asked_six_times(self, play, lesson, tmp_path):
+        text = (lesson.code / "saying_it.py").read_text()
+        file = changed(text, tmp_path, "[mail_naively, mail, post]", "mail")
+        call = play(file, mail=never_answers()).task("ask_partner").callbacks.only()
+        assert call.returned is False
+        assert 11 < call.seconds < 15
+
     def test_the_hook_waits_thirty_seconds_unless_told_otherwise(self):
         from slack_sdk.webhook import WebhookClient
 

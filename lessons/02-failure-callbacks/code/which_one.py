@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from datetime import timedelta
 
 from airflow.sdk import DAG, task
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 
 def on_execute(context): ...
@@ -22,10 +25,6 @@ def on_retry(context): ...
 def on_skipped(context): ...
 
 
-def work(): ...
-
-
-# --8<-- [start:dag]
 ALL_FIVE = {
     "on_execute_callback": on_execute,
     "on_success_callback": on_success,
@@ -35,9 +34,31 @@ ALL_FIVE = {
     "retry_delay": timedelta(seconds=30),
 }
 
+
+# --8<-- [start:dag]
+def recovers(ti):
+    if ti.try_number == 1:
+        raise TimeoutError("no answer")
+
+
+def fails_fast():
+    raise AirflowFailException("wrong password")
+
+
+def skips_itself():
+    raise AirflowSkipException("no orders today")
+
+
+def is_killed():
+    os.kill(os.getpid(), signal.SIGKILL)  # what Linux does when memory is out
+
+
+def comes_after(): ...
+
+
 with DAG("which_one", schedule=None, default_args=ALL_FIVE):
-    task(work, task_id="recovers", retries=1)()
-    task(work, task_id="fails_fast", retries=1)()
-    task(work, task_id="skips_itself")()
-    task(work, task_id="is_killed", retries=1)() >> task(work, task_id="comes_after")()
+    task(recovers, retries=1)()
+    task(fails_fast, retries=1)()
+    task(skips_itself)()
+    task(is_killed, retries=1)() >> task(comes_after)()
 # --8<-- [end:dag]
