@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from autograder.site.contents import Contents
 from autograder.site.exercises import points, score, wrapped
-from autograder.site.reference import checks, commands
+from autograder.site.reference import cell_options, checks, commands
 
 __all__ = ["BLOCKS"]
 
@@ -65,6 +65,7 @@ BLOCKS: dict[str, Callable[[Contents, str], str]] = {
     "lessons": _lessons,
     "exercises": _exercises,
     "first lessons": _first,
+    "cell options": lambda contents, page: cell_options(),
     "commands": lambda contents, page: commands(),
     "checks": lambda contents, page: checks(),
 }

@@ -16,6 +16,8 @@ def lesson_page(contents: Contents, links: Links, lesson: Lesson) -> str:
     """Its text; a line of facts below the title; the buttons that the text itself lacks."""
     text = links.page(f"lessons/{lesson.slug}/index.md")
     head, body = markdown.after_title(text)
+    # Whoever searches for a word wants it taught first, then asked and then defined.
+    head = head.replace("---\n", "---\nsearch:\n  boost: 2\n", 1)
     exercises = [one for one in contents.exercises.values() if one.lesson == lesson.slug]
     graded = [f"exercise {one.number:02}: {points(one)} {score(one.slug)}" for one in exercises]
     pieces = [head, facts(plural(lesson.minutes, "minute"), *graded)]

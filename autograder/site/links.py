@@ -78,7 +78,8 @@ class Links:
         page = self._contents.page_of(path)
         if page is not None:
             return page
-        if path.startswith("solutions/") and not (self._contents.root / "solutions").is_dir():
+        top, _, rest = path.partition("/")
+        if top == "solutions" and rest.partition("/")[0] in self._contents.exercises:
             return None
         file = self._contents.root / path
         if not file.is_file():

@@ -16,7 +16,7 @@ from autograder.records import Record
 from autograder.scenario import Behaviour, Scenario
 from autograder.site.markdown import code
 
-__all__ = ["checks", "commands"]
+__all__ = ["cell_options", "checks", "commands"]
 
 _CLASSES = {
     "The run": (views.RunView, views.TaskView, views.FaultView),
@@ -64,22 +64,28 @@ def commands() -> str:
     return "\n\n".join(done)
 
 
+def cell_options() -> str:
+    """What may follow ``%%dag``, from the magic's own records of it."""
+    from autograder.jupyter import magics
+
+    return _options(magics._line, click.Context(magics._line, info_name="%%dag"))
+
+
 def _command(command: click.Command, context: click.Context) -> str:
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    pieces = [
-        f"## `{context.command_path}` {{#{context.info_name}}}",
-        f"```text\n{usage}\n```",
-        _prose(command.help or ""),
-    ]
+    title = f"## `{context.command_path}` {{#{context.info_name}}}"
+    pieces = [title, f"```text\n{usage}\n```", _prose(command.help or ""), _options(command, context)]
+    return "\n\n".join(piece for piece in pieces if piece)
+
+
+def _options(command: click.Command, context: click.Context) -> str:
     rows = []
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context) if isinstance(parameter, click.Option) else None
         if record is not None:
             option, said = (re.sub(r"\s+", " ", one).strip() for one in record)
-            rows.append(f"<tr><td><code>{code(option)}</code></td><td>{code(said)}</td></tr>")
-    head = "<thead><tr><th>option</th><th>what it does</th></tr></thead>"
-    pieces.append(f'<table class="options">{head}<tbody>\n' + "\n".join(rows) + "\n</tbody></table>")
-    return "\n\n".join(piece for piece in pieces if piece)
+            rows.append((f"<code>{code(option)}</code>", code(said)))
+    return _table(rows, "option", "what it does")
 
 
 def _prose(text: str) -> str:
@@ -176,7 +182,7 @@ def _docs(thing: Any) -> str:
     return "\n\n".join(f"<p>{code(paragraph)}</p>" for paragraph in said.split("\n\n") if paragraph)
 
 
-def _table(rows: list[tuple[str, str]]) -> str:
-    body = "\n".join(f"<tr><td>{name}</td><td>{said}</td></tr>" for name, said in rows)
-    head = "<thead><tr><th>name</th><th>what it is</th></tr></thead>"
+def _table(rows: list[tuple[str, str]], name: str = "name", meaning: str = "what it is") -> str:
+    head = f"<thead><tr><th>{name}</th><th>{meaning}</th></tr></thead>"
+    body = "\n".join(f"<tr><td>{one}</td><td>{said}</td></tr>" for one, said in rows)
     return f'<table class="options">{head}<tbody>\n{body}\n</tbody></table>'

@@ -136,6 +136,7 @@ def test_a_lesson_has_a_button_for_its_lab_and_its_exercise_unless_it_says_so_it
     page = (folder / "lessons/01-tell-someone/index.md").read_text()
     assert page.count('data-open="01-tell-someone/lab.ipynb"') == 1
     assert "## Now you" not in page  # its text links to the exercise
+    assert page.startswith("---\nsearch:\n  boost: 2\nminutes: 20\n---\n")
     assert "20 minutes · exercise 01: 6 points" in page
     alone = (folder / "lessons/02-alone/index.md").read_text()
     assert "data-open" not in alone

@@ -28,6 +28,12 @@ def test_every_command_and_option_is_there() -> None:
     assert "Check again on every save." in page
 
 
+def test_every_option_of_a_cell_is_there() -> None:
+    page = reference.cell_options()
+    for option in ("--run", "--part ID", "--hints", "--fail TASK=EXC"):
+        assert f"<code>{option}" in page
+
+
 def test_a_command_that_nobody_shall_find_is_not_there() -> None:
     assert "autograder try" not in reference.commands()
 
