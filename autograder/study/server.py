@@ -75,6 +75,7 @@ def serve(course: Course, options: Options, ready: Callable[[Running], None]) ->
 def _config(course: Course, options: Options) -> Config:
     config = Config()
     config.ServerApp.jpserver_extensions = dict.fromkeys(_EXTENSIONS, True)
+    config.ServerApp.reraise_server_extension_failures = True
     config.ServerApp.ip = options.host
     config.ServerApp.port = options.port
     config.ServerApp.base_url = options.base_url

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -30,10 +32,16 @@ def state_of(course: Course) -> Path:
     return course.work / ".cache" / "study"
 
 
+def _shell() -> str:
+    return os.environ.get("SHELL") or shutil.which("bash") or "sh"
+
+
 def defaults(course: Course) -> Config:
     config, state = Config(), state_of(course)
     config.ServerApp.root_dir = str(course.work)
     config.ServerApp.kernel_spec_manager_class = OwnKernel
+    # A login shell would begin with a path of its own, on which there is no `autograder`.
+    config.ServerApp.terminado_settings = {"shell_command": [_shell()]}
 
     config.LabApp.app_settings_dir = str(_HERE / "lab")
     config.LabApp.user_settings_dir = str(state / "settings")

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,19 +115,21 @@ def environment(course: Path, work: Path, home: Path) -> dict[str, str]:
     return {**kept, "HOME": str(home), "AUTOGRADER_COURSE": str(course), "AUTOGRADER_WORK": str(work)}
 
 
-def start(course: Path, work: Path, *options: str, more: Mapping[str, str] | None = None) -> Study:
+def start(course: Path, work: Path, *options: str, browser: Path | None = None) -> Study:
     """Start a server and wait for its address.
+
+    :param browser: the program that opens pages; without one, none is opened.
 
     :raises AssertionError: when it ends before it says one.
     """
     home = work.parent / "home"
     process = subprocess.Popen(
-        [sys.executable, "-m", "autograder", "study", "--no-browser", *options],
+        [sys.executable, "-m", "autograder", "study", *options],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**environment(course, work, home), **(more or {})},
+        env={**environment(course, work, home), **({"BROWSER": f"{browser} %s"} if browser else {})},
         cwd=work.parent,
         start_new_session=True,
     )
@@ -145,8 +147,8 @@ def start(course: Path, work: Path, *options: str, more: Mapping[str, str] | Non
 
 
 @contextmanager
-def studying(course: Path, work: Path, *options: str) -> Iterator[Study]:
-    study = start(course, work, *options)
+def studying(course: Path, work: Path, *options: str, browser: Path | None = None) -> Iterator[Study]:
+    study = start(course, work, *options, browser=browser)
     try:
         yield study
     finally:

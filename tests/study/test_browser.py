@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Frame, Page, expect
 
 from tests.browser import NewPage, Screenshot, Watch, axe
-from tests.study.serving import SLUG, Study
+from tests.study.serving import SLUG, Study, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -93,6 +93,15 @@ def test_the_launcher_has_the_courses_tiles(
             "data-jp-theme-name", f"JupyterLab {'Dark' if dark else 'Light'}"
         )
         screenshot(page, "dark" if dark else "light")
+
+
+def test_the_command_works_in_a_terminal(learner: Page, study: Study) -> None:
+    learner.goto(study.address("lab?reset"))
+    learner.locator(".jp-LauncherCard", has_text="Terminal").click()
+    learner.locator(".jp-Terminal .xterm-screen").click()
+    learner.keyboard.type('autograder list > "$AUTOGRADER_WORK/said"\n', delay=20)
+    said = study.work / "said"
+    assert until(lambda: said.is_file() and "Tell someone" in said.read_text(encoding="utf-8"))
 
 
 def test_a_notebook_opens_beside_the_course(learner: Page, study: Study, screenshot: Screenshot) -> None:

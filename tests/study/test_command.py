@@ -91,12 +91,34 @@ def _second(course: Path, study: Study) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_taken_port_makes_way_for_the_next_one(small_course: Path, work: Path) -> None:
+def test_a_taken_port_makes_way_and_one_tab_opens(small_course: Path, work: Path, tmp_path: Path) -> None:
+    opened, browser = tmp_path / "opened", tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$@" >> {opened}\necho noise\necho more noise >&2\n')
+    browser.chmod(0o755)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with studying(small_course, work, "--port", str(port)) as study:
+        with studying(small_course, work, "--port", str(port), browser=browser) as study:
             assert f":{port}/" not in study.url
             assert study.get("api/status").status_code == 200
+            assert until(opened.is_file)
+            assert opened.read_text().splitlines() == [study.address(f"course/?token={study.token}")]
+            assert "noise" not in study.said
+
+
+def test_ctrl_c_counts_before_there_is_a_server(small_course: Path, work: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "autograder", "study", "--no-browser"],
+        env=environment(small_course, work, work.parent / "home"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "Starting …\n"
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert (process.returncode, said) == (0, "Stopped. Your work and your results are kept.\n")
+    assert family(work) == []
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, int, int]]:
