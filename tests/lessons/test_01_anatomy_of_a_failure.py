@@ -274,3 +274,53 @@ def test_a_lost_process_leaves_no_exception(play: Play) -> None:
     assert "exception" not in keys
     # And of the last try, nobody tells: lesson 02.
     expect(run.callbacks.of("on_failure_callback")).none()
+
+
+# Seen in older code
+
+OLD = """
+import warnings
+
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    from airflow.exceptions import AirflowFailException
+    from airflow.sdk import DAG, task
+
+    with DAG("old", schedule=None, sla_miss_callback=print):
+
+        @task(sla=60, email="a@example.org", on_retry_callback=print)
+        def load():
+            print(said)
+
+        load()
+
+said = " | ".join(str(warning.message) for warning in caught)
+"""
+
+
+def test_what_old_code_still_may_do_and_is_warned_of(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "dag.py").write_text(OLD)
+    run = play(tmp_path / "dag.py")
+    assert run.state == "success"
+    said = str(run.task("load").logs.named("task.stdout").first().text)
+    assert "airflow.sdk.exceptions.AirflowFailException" in said
+    assert said.count("The SLA feature is removed in Airflow 3.0") == 2
+    assert "Setting email on a task is deprecated" in said
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("from airflow.operators.dummy import DummyOperator", "ModuleNotFoundError"),
+        ("task(provide_context=True, task_id='x')(lambda: None)()", "TypeError"),
+        ("DAG('again', schedule_interval=None)", "TypeError"),
+    ],
+)
+def test_what_old_code_may_do_no_more(play: Play, tmp_path: Path, line: str, error: str) -> None:
+    (tmp_path / "dag.py").write_text(
+        f"from airflow.sdk import DAG, task\n\nwith DAG('old', schedule=None):\n    {line}\n"
+    )
+    run = play(tmp_path / "dag.py")
+    assert run.evidence.outcome == "error"
+    assert run.evidence.problem
+    assert error in run.evidence.problem.full_traceback
