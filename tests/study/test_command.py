@@ -29,6 +29,14 @@ def busy(study: Study) -> None:
     assert until(lambda: len(family(study.work)) >= 3)
 
 
+def _airflow(study: Study) -> list[psutil.Process]:
+    """The components of Airflow, which have an environment of their own."""
+    for child in psutil.Process(study.process.pid).children():
+        if "autograder.stack" in child.cmdline():
+            return list(child.children())
+    return []
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_everything_at_once(
     small_course: Path, work: Path, port: int, number: signal.Signals
@@ -36,7 +44,12 @@ def test_a_signal_ends_everything_at_once(
     study = start(small_course, work, "--port", str(port))
     if number == signal.SIGINT:
         busy(study)
+        page = study.get("airflow/", headers={"Accept": "text/html"})
+        assert (page.status_code, "Airflow" in page.text) == (200, True)
+        assert until(lambda: len(_airflow(study)) >= 3)
+    started = psutil.Process(study.process.pid).children(recursive=True)
     code, said = study.stop(number)
+    assert not [one for one in started if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
     assert code == 0
     assert said.endswith("Stopped. Your work and your results are kept.\n")
     assert "Shut down this Jupyter server" not in said
