@@ -123,6 +123,8 @@ def settings(
         "AIRFLOW__LOGGING__NAMESPACE_LEVELS": "http.access=WARNING airflow.dag_processing.manager=WARNING",
         # A task whose process was ended together with Airflow is to be seen as failed soon after the next start.
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+        # Five seconds are not enough for a small machine on which a lesson, a notebook and all this run together.
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "30",
         # A process title longer than the command would be written over the environment, by which we know our own.
         "SPT_NOENV": "1",
     }

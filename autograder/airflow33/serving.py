@@ -6,6 +6,7 @@ import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from airflow.api_fastapi.app import API_ROOT_PATH
 from airflow.api_fastapi.main import app as airflow
 
 from autograder.airflow33.components import READY
@@ -13,14 +14,53 @@ from autograder.airflow33.components import READY
 __all__ = ["app"]
 
 Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
-async def app(scope: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:
+async def app(scope: Message, receive: Receive, send: Send) -> None:
+    if scope["type"] != "lifespan":
+        await airflow(scope, receive, send)
+        return
+
     async def tell(message: Message) -> None:
+        if message["type"] == "lifespan.startup.complete":
+            await _warm(scope.get("state", {}))
         await send(message)
         if message["type"] == "lifespan.startup.complete" and (gate := os.environ.pop(READY, "")):
             os.write(int(gate), b"\n")
             os.close(int(gate))
 
-    await airflow(scope, receive, tell if scope["type"] == "lifespan" else send)
+    await airflow(scope, receive, tell)
+
+
+async def _warm(state: Message) -> None:
+    """Ask the tasks' API for something.
+
+    It is built at its first request, which takes seconds in which nobody else is answered: neither a page nor the
+    task that asked, which gives up after five.
+    """
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        pass
+
+    path = f"{API_ROOT_PATH}execution/health"
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": [],
+        "client": ("127.0.0.1", 0),
+        "server": ("127.0.0.1", 0),
+        "state": dict(state),
+    }
+    await airflow(scope, receive, send)
