@@ -221,14 +221,14 @@ KINDS = {"the DAG's own": "dag_"} | {
 
 def table(page: str) -> Iterator[tuple[str, str, str]]:
     """What the page says of the context: callback, key, and whether it is there."""
-    rows = re.search(r"^\| callback \| `exception`.*?\n\n", page, re.M | re.S)
+    rows = re.search(r"^\| callback \| exception.*?\n\n", page, re.M | re.S)
     assert rows
     head, _, *body = [
         [cell.strip() for cell in row.strip("|").split("|")] for row in rows[0].strip().split("\n")
     ]
     for callback, *cells in body:
         for column, cell in zip(head[1:], cells, strict=True):
-            for key in re.findall(r"`(\w+)`", column) or listed(page, column):
+            for key in [column] if column in ("exception", "reason") else listed(page, column):
                 yield callback, key, cell
         for key in listed(page, "gone"):
             yield callback, key, "no"
