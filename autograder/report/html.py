@@ -75,7 +75,7 @@ def render_run(evidence: Evidence) -> str:
 
 def render_run_card(evidence: Evidence, beside: Beside = _ALONE) -> str:
     """The same as a fragment with its own style."""
-    return _styled(_run(evidence, beside))
+    return _styled(_run(evidence, beside, brief=True))
 
 
 def render_message(
@@ -109,11 +109,12 @@ def render_progress(doing: str, done: int, of: int, checks: Sequence[CheckResult
 class _Scene:
     """A scenario as the templates see it."""
 
-    def __init__(self, evidence: Evidence, anchor: str, *, opened: bool = False, logs: int = LOGS) -> None:
+    def __init__(self, evidence: Evidence, anchor: str, *, opened: bool = False, brief: bool = False) -> None:
+        logs = FEW if brief else LOGS
         self.evidence, self.anchor, self.open = evidence, anchor, opened
         plan = layout(evidence)
         title = f"Timeline of scenario {evidence.name}"
-        self.picture = svg.draw(plan, name=anchor, title=title) if plan.rows else None
+        self.picture = svg.draw(plan, name=anchor, title=title, apart=brief) if plan.rows else None
         self.lines = words.scenario_lines(evidence.scenario)
         self.counted = [words.task_name(t.task_id, t.map_index) for t in evidence.tasks if t.counted]
         self.mails = [(mail, mail_html.frame(mail.html) if mail.html else None) for mail in evidence.mails]
@@ -173,7 +174,7 @@ def _deliveries(evidence: Evidence) -> Iterable[tuple[str, str, Any]]:
 
 
 def _styled(body: Markup) -> str:
-    return Markup("<style>{}</style>{}").format(_style("card.css"), body)
+    return str(Markup("<style>{}</style>{}").format(_style("card.css"), body))
 
 
 def _card(
@@ -190,7 +191,7 @@ def _card(
     telling = first.scenarios[:1] if first else []
     wanted = words.telling(result, evidence) if brief else list(evidence)
     scenes = [
-        _Scene(one, f"{prefix}-s{number}", opened=name in telling, logs=FEW if brief else LOGS)
+        _Scene(one, f"{prefix}-s{number}", opened=name in telling, brief=brief)
         for number, (name, one) in enumerate(evidence.items())
         if name in wanted
     ]
@@ -215,20 +216,22 @@ def _line(check: CheckResult) -> Markup:
     return _fill("line.html", check=check)
 
 
-def _run(evidence: Evidence, beside: Beside = _ALONE) -> Markup:
+def _run(evidence: Evidence, beside: Beside = _ALONE, *, brief: bool = False) -> Markup:
     prefix = _prefix(evidence.name, evidence.run_id or "", str(evidence.seed))
-    scene = _Scene(evidence, prefix)
+    scene = _Scene(evidence, prefix, brief=brief)
     return _fill("run.html", one=scene, beside=beside)
 
 
 def _page(title: str, body: Markup) -> str:
-    return _fill(
-        "page.html",
-        title=title,
-        body=body,
-        style=_style("card.css"),
-        page_style=_style("page.css"),
-        generator=f"autograder {__version__}",
+    return str(
+        _fill(
+            "page.html",
+            title=title,
+            body=body,
+            style=_style("card.css"),
+            page_style=_style("page.css"),
+            generator=f"autograder {__version__}",
+        )
     )
 
 

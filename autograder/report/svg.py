@@ -30,12 +30,15 @@ _NAMES: dict[MarkKind, str] = {
 }
 
 
-def draw(layout: Layout, *, name: str, title: str) -> Markup:
+def draw(layout: Layout, *, name: str, title: str, apart: bool = False) -> Markup:
     """The picture.
 
     :param name: a prefix for ids, unique in the page.
+    :param apart: where mark-up is stripped nothing but its text may stay: then each thing is said once, and set apart
+        from the next by signs that no picture shows.
     """
-    return _Picture(layout, name, title).markup()
+    picture = _Picture(layout, name, title)
+    return picture.apart() if apart else picture.markup()
 
 
 class _Picture:
@@ -46,6 +49,30 @@ class _Picture:
         self._out: list[Markup] = []
 
     def markup(self) -> Markup:
+        body, width, height = self._drawn()
+        return Markup(
+            '<svg class="ag-timeline" xmlns="http://www.w3.org/2000/svg" role="img" width="{w}" height="{h}" '
+            'viewBox="0 0 {w} {h}" aria-labelledby="{n}-title {n}-desc" font-family="inherit" font-size="11" '
+            'fill="currentColor"><title id="{n}-title">{t}</title><desc id="{n}-desc">{d}</desc>{body}</svg>'
+        ).format(w=width, h=height, n=self._name, t=visible(self._title), d=self._described(), body=body)
+
+    def apart(self) -> Markup:
+        body, width, height = self._drawn()
+        # What stands beside shapes is not drawn.
+        ends = {end: f"{end}; " for end in ("</title>", "</text>")}
+        for end, set_apart in ends.items():
+            body = Markup(str(body).replace(end, set_apart))
+        return Markup(
+            '<svg class="ag-timeline" xmlns="http://www.w3.org/2000/svg" role="img" width="{w}" height="{h}" '
+            'viewBox="0 0 {w} {h}" aria-label="{t}. {d}" font-family="inherit" font-size="11" '
+            'fill="currentColor">{body}</svg>'
+        ).format(w=width, h=height, t=visible(self._title), d=self._described(), body=body)
+
+    def _described(self) -> str:
+        return visible(" ".join(self._sentences()) or "Nothing was started.")
+
+    def _drawn(self) -> tuple[Markup, int, int]:
+        """All that is in the picture, its width and its height."""
         body, y, previous = self._out, _TOP, ""
         for row in self._layout.rows:
             if row.component != previous and row.component != row.label:
@@ -58,19 +85,7 @@ class _Picture:
         height = bottom + (54 if legend else 26)
         width = self._left + self._layout.width + 16
         front = [*(self._jump(jump, bottom) for jump in self._layout.jumps), *self._axis(bottom)]
-        described = " ".join(self._sentences()) or "Nothing was started."
-        return Markup(
-            '<svg class="ag-timeline" xmlns="http://www.w3.org/2000/svg" role="img" width="{w}" height="{h}" '
-            'viewBox="0 0 {w} {h}" aria-labelledby="{n}-title {n}-desc" font-family="inherit" font-size="11" '
-            'fill="currentColor"><title id="{n}-title">{t}</title><desc id="{n}-desc">{d}</desc>{body}</svg>'
-        ).format(
-            w=round(max(width, 420)),
-            h=round(height),
-            n=self._name,
-            t=visible(self._title),
-            d=visible(described),
-            body=Markup("").join([*front, *body, *legend]),
-        )
+        return Markup("").join([*front, *body, *legend]), round(max(width, 420)), round(height)
 
     def _x(self, x: float) -> float:
         return round(self._left + x, 1)

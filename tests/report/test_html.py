@@ -15,6 +15,7 @@ from tests.report.pages import Page
 
 EVIDENCE = {one.name: one for one in (samples.fails(), samples.loses(), samples.stopped())}
 HOSTILE = {"hostile": samples.hostile()}
+PICTURE = re.compile(r"<svg.*?</svg>", re.S)
 RUNS = [samples.fails, samples.loses, samples.stopped, samples.empty, samples.hostile]
 RESULTS = [samples.partly, samples.full, samples.withheld, samples.unrunnable, samples.hostile_result]
 
@@ -164,7 +165,8 @@ def test_a_card_is_the_same_without_the_shell() -> None:
     assert card.startswith("<style>")
     assert "<html" not in card
     assert Page(card).dangers() == []
-    assert card[card.index("<article") :] in html.render(samples.partly(), told)
+    page = html.render(samples.partly(), told)
+    assert PICTURE.sub("", card[card.index("<article") :]) in PICTURE.sub("", page)
 
 
 def test_a_card_has_the_scenarios_that_say_why_and_names_the_others() -> None:
