@@ -40,8 +40,8 @@ def calls(run: RunView, task: str) -> list[tuple[str, int | None, str]]:
 
 
 def said(run: RunView, task: str, kind: str = "on_failure_callback") -> list[str]:
-    """What a task's callbacks printed."""
-    return [str(line.text) for line in run.task(task).callbacks.of(kind).logs]
+    """What a task's callbacks printed and logged."""
+    return [line.record.event for line in run.task(task).callbacks.of(kind).logs]
 
 
 def names(run: RunView, task: str) -> list[str]:
@@ -213,16 +213,16 @@ class TestWhenNobodyCallsYou:
     def test_which_nets_hold(self, recorded, task: str, caller: str | None, nets: set[str]):
         run = recorded("nobody-calls")
         assert [call.component for call in run.task(task).callbacks] == ([caller] if caller else [])
-        assert {str(line.text) for line in run.task(task).logs} & {"finally", "on_kill"} == nets
+        assert {line.record.event for line in run.task(task).logs} & {"finally", "on_kill"} == nets
 
     def test_who_is_stopped_is_skipped(self, recorded):
         assert recorded("nobody-calls").task("is_stopped").state == "skipped"
 
     def test_an_on_kill_that_raises_lets_finally_run(self, play, lesson, tmp_path):
         text = (lesson.code / "nobody_calls.py").read_text()
-        file = changed(text, tmp_path, 'print("on_kill")', "raise InterruptedError")
+        file = changed(text, tmp_path, 'self.log.info("on_kill")', "raise InterruptedError")
         run = play(file, "loses_worker", loses_worker())
-        assert len(run.task("is_stopped").logs.matching("^finally$")) == 1
+        assert len(run.task("is_stopped").logs.matching("^finally")) == 1
 
     def test_a_teardown_and_a_trigger_rule_do_what_the_callback_cannot(self, recorded):
         run = recorded("always-told")

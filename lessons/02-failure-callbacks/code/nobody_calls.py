@@ -12,7 +12,7 @@ from airflow.sdk import DAG, BaseOperator
 
 # --8<-- [start:nets]
 def tell(context):
-    print("callback")
+    context["task"].log.info("callback")
 
 
 class Import(BaseOperator):
@@ -24,10 +24,10 @@ class Import(BaseOperator):
         try:
             self.how()
         finally:
-            print("finally")
+            self.log.info("finally")
 
     def on_kill(self):
-        print("on_kill")
+        self.log.info("on_kill")
         # --8<-- [end:nets]
 
 

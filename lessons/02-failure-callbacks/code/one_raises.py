@@ -9,17 +9,19 @@ import structlog
 from airflow.sdk import DAG, task
 from airflow.sdk.observability import stats
 
+log = structlog.get_logger(__name__)
+
 
 def remove_staging(context):
-    print("staging removed")
+    log.info("staging removed")
 
 
 def count(context):
-    print("counted")
+    log.info("counted")
 
 
 def send(text):
-    print("sent:", text)
+    log.info("sent", text=text)
 
 
 # --8<-- [start:template]
@@ -31,9 +33,6 @@ def alert(context):
     except Exception as error:
         logging.error("Alert failed: %s", error)
         # --8<-- [end:template]
-
-
-log = structlog.get_logger(__name__)
 
 
 # --8<-- [start:careful]

@@ -30,7 +30,7 @@ class WriteDown(BaseNotifier):
         self.line = line
 
     def notify(self, context):
-        print(self.line)
+        self.log.info(self.line)
         # --8<-- [end:ours]
 
 
