@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sys
 from urllib.parse import urlsplit
 
@@ -17,6 +19,8 @@ from autograder.stack.status import Board
 from autograder.stack.supervisor import Plan, Supervisor
 
 __all__ = ["main"]
+
+_CANNOT = (courses.CourseError, airflow33.UntestedAirflow, AlreadyRunning, RuntimeError, OSError)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,29 +38,39 @@ __all__ = ["main"]
 def main(port: int, base_url: str, stay: bool) -> None:
     """Run Airflow's api-server, scheduler, dag-processor and triggerer over work/, with connections to stand-ins."""
     try:
-        airflow33.require_tested()
-        course = courses.find()
-        course.require_work()
         listening = listen(port)
-    except (courses.CourseError, airflow33.UntestedAirflow) as stop:
-        raise click.ClickException(str(stop)) from None
     except OSError as error:
         raise click.ClickException(
-            f"Port {port} of {HOST} cannot be used: {error.strerror}. Try --port 0."
+            f"Port {port} of {HOST} cannot be used: {os.strerror(error.errno or 0)}. Try --port 0."
         ) from None
     port = listening.getsockname()[1]
     address = base_url if urlsplit(base_url).scheme else f"http://{HOST}:{port}/{base_url.lstrip('/')}"
     address = address.rstrip("/") + "/"
-    path = urlsplit(address).path
     board = Board()
-    door = Door(listening, board, path)
+    door = Door(listening, board, urlsplit(address).path)
+    while True:
+        try:
+            sys.exit(_run(listening, address, board, door, stay))
+        except _CANNOT as stop:
+            if not stay:
+                raise click.ClickException(str(stop)) from None
+            _say(str(stop))
+            board.post(phase="failed", problem=str(stop), lines=())
+            door.open()
+            _wait(board)
+
+
+def _run(listening: socket.socket, address: str, board: Board, door: Door, stay: bool) -> int:
+    """One supervisor, from the preparations to its end."""
+    airflow33.require_tested()
+    course = courses.find()
+    course.require_work()
     home = Home(course)
-    try:
-        home.acquire(address)
-    except AlreadyRunning as stop:
-        raise click.ClickException(str(stop)) from None
+    home.acquire(address)
     standing: Standing | None = None
     try:
+        _say(f"Airflow is starting at {address}")
+        board.post(phase="starting", problem="", components={"database": "being made ready"})
         door.open()
         keys = home.prepare()
         addresses = environments()
@@ -64,28 +78,34 @@ def main(port: int, base_url: str, stay: bool) -> None:
             standing = Standing(course.work)
             standing.start()
             addresses = standing.environments
+        port = listening.getsockname()[1]
         common = components.settings(home.folder, home.database, home.dags, address, port, keys)
-        fileno = listening.fileno()
         plan = Plan(
-            commands=components.commands(fileno),
+            commands=components.commands(listening.fileno()),
             environments={name: common | addresses[components.COMPONENTS[name]] for name in components.NAMES},
             logs=home.logs,
             mark=str(home.folder),
             port=port,
-            health=path + components.health_path,
+            health=urlsplit(address).path + components.health_path,
             server=components.API_SERVER,
-            listening=fileno,
+            listening=listening.fileno(),
             # Its workers may have tasks of an earlier life to run, for which they need the api-server at once.
             later=frozenset((components.SCHEDULER,)),
         )
-        _say(f"Airflow is starting at {address}")
-        sys.exit(Supervisor(plan, board, door, stay, _say).run())
-    except RuntimeError as error:
-        raise click.ClickException(str(error)) from None
+        return Supervisor(plan, board, door, stay, _say).run()
     finally:
         if standing is not None:
             standing.stop()
         home.release()
+
+
+def _wait(board: Board) -> None:
+    """Until somebody at the page wants another start; whoever started us may have gone meanwhile."""
+    parent = os.getppid()
+    while not board.again.wait(0.5):
+        if os.getppid() != parent:
+            sys.exit(0)
+    board.again.clear()
 
 
 def _say(sentence: str) -> None:
