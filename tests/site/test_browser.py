@@ -82,6 +82,13 @@ def test_no_page_scrolls_sideways(open_page: Open, screenshot: Screenshot, name:
         assert sideways(page) == []
 
 
+@pytest.mark.parametrize("name", ["lesson 02", "exercise 02", "checks"])
+def test_what_is_too_wide_for_a_phone_can_be_reached_with_a_keyboard(open_page: Open, name: str) -> None:
+    page = open_page(PAGES[name], phone=True)
+    assert page.locator(".md-typeset [tabindex='0']").count() > 0
+    assert axe(page, {"include": [".md-content"]}) == []
+
+
 def test_a_search_finds_a_word_and_leads_to_it(open_page: Open) -> None:
     page = open_page("")
     page.keyboard.press("/")
@@ -98,7 +105,7 @@ def test_the_keyboard_reaches_the_text_first_and_sees_where_it_is(open_page: Ope
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.classList.contains('md-skip')")
     page.keyboard.press("Enter")
-    assert page.evaluate("location.hash").startswith("#exercise-01")
+    page.wait_for_function("location.hash.startsWith('#exercise-01')")
     page.keyboard.press("Tab")
     for _ in range(3):
         outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
