@@ -90,9 +90,13 @@ def _state(evidence: Evidence, task: str) -> str:
     )
 
 
-def _ends(evidence: Evidence) -> list[str]:
-    tasks = _faulted(evidence)
-    return [ending(one) for one in evidence.executions if one.task_id in tasks and one.component == "worker"]
+def _ends(evidence: Evidence, *tasks: str) -> list[str]:
+    wanted = tasks or _faulted(evidence)
+    return [ending(one) for one in evidence.executions if one.task_id in wanted and one.component == "worker"]
+
+
+def _order(evidence: Evidence, *tasks: str) -> list[str]:
+    return [call.kind for call in evidence.calls if not tasks or call.task_id in tasks]
 
 
 def _calls(*kinds: str) -> tuple[Callable[[Evidence], int], Callable[[Evidence, str], int]]:
@@ -142,7 +146,7 @@ QUANTITIES: dict[str, Quantity] = {
         lambda count: f"{count} started",
         _tries,
     ),
-    "ends": Quantity("How does each try end?", _ends, _in_order, None, list),
+    "ends": Quantity("How does each try end?", _ends, _in_order, _ends, list),
     "calls": _counted("How many callback calls are there?", _calls(), "made"),
     "execute_calls": _counted(
         "How often is on_execute_callback called?", _calls("on_execute_callback"), "made"
@@ -162,9 +166,7 @@ QUANTITIES: dict[str, Quantity] = {
         _calls("dag_failure_callback", "dag_success_callback"),
         "made",
     ),
-    "order": Quantity(
-        "Which callbacks are called, in order?", lambda e: [c.kind for c in e.calls], _in_order, None, list
-    ),
+    "order": Quantity("Which callbacks are called, in order?", _order, _in_order, _order, list),
     "component": Quantity(
         "Which component calls the callbacks?",
         lambda e: sorted({call.component for call in e.calls}),
@@ -287,7 +289,7 @@ def _compared(answer: Answer, evidence: Evidence | None) -> Compared | None:
     quantity = QUANTITIES[answer.quantity]
     if isinstance(answer.value, dict) and quantity.by_task is not None:
         was = {task: quantity.by_task(evidence, task) for task in answer.value}
-        happened = ", ".join(f"{task_name(task)}: {value}" for task, value in was.items())
+        happened = ", ".join(f"{task_name(task)}: {_said(value)}" for task, value in was.items())
         same = all(_same(value, was[task]) for task, value in answer.value.items())
     else:
         value = quantity.read(evidence)

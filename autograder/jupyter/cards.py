@@ -86,12 +86,18 @@ class Live:
         return {"text/html": markup, "text/plain": f"{self._doing}{counted}"}
 
 
-def result_card(graded: Graded, beside: Beside, hints: int) -> Card:
+def result_card(graded: Graded, beside: Beside, hints: int, *, full_traceback: bool) -> Card:
     """The result of a check."""
     result, evidence = graded.result, graded.evidence
     console, text = _paper()
     terminal.show(
-        result, evidence=evidence, sources=graded.sources, hints=hints, beside=beside, console=console
+        result,
+        evidence=evidence,
+        sources=graded.sources,
+        hints=hints,
+        full_traceback=full_traceback,
+        beside=beside,
+        console=console,
     )
     score = max(0.0, float(result.score or 0))
     return Card(
@@ -101,10 +107,10 @@ def result_card(graded: Graded, beside: Beside, hints: int) -> Card:
     )
 
 
-def run_card(evidence: Evidence, beside: Beside) -> Card:
+def run_card(evidence: Evidence, beside: Beside, *, full_traceback: bool) -> Card:
     """A run that nobody grades."""
     console, text = _paper()
-    terminal.show_run(evidence, console, beside=beside, brief=True)
+    terminal.show_run(evidence, console, full_traceback=full_traceback, beside=beside, brief=True)
     return Card(html.render_run_card(evidence, beside), text.getvalue().rstrip())
 
 

@@ -12,6 +12,12 @@ from autograder.session import Refused, Session
 __all__ = ["Keeper"]
 
 
+def _import_the_rest() -> None:
+    """What the first check imports, while the processes start."""
+    from autograder.checks import plugin  # noqa: F401
+    from autograder.jupyter import cards  # noqa: F401
+
+
 class Keeper:
     """One session for the course that the notebook is in. It ends with the kernel, whatever ends that."""
 
@@ -34,6 +40,10 @@ class Keeper:
         def open_session() -> None:
             with suppress(Refused, CourseError, OSError):
                 session.open()
+                _import_the_rest()
+            if self._session is not session:
+                # Unloaded, or turned to another course, while they were being started.
+                session.close()
 
         self._thread = threading.Thread(target=open_session, name="autograder-warm-up", daemon=True)
         self._thread.start()

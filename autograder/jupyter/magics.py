@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autograder import course as courses
-from autograder.cli.options import hints_option
+from autograder.cli.options import hints_option, traceback_option
 from autograder.cli.scenarios import FAULTS, Asked, asked, scenario_options
 from autograder.course import Course, CourseError
 from autograder.jupyter.asking import predict, use
@@ -88,6 +88,7 @@ def _with_a_body(lines: list[str]) -> list[str]:
 @click.option("--run", is_flag=True, help="Only run it, under the faults that are named; no grading.")
 @click.option("--part", metavar="ID", help="Only this part, such as 2.1.")
 @hints_option()
+@traceback_option()
 @click.option(
     "--file", metavar="NAME", help="The file that the cell is saved as, where it is not the usual one."
 )
@@ -209,7 +210,7 @@ def _grade(course: Course, options: dict[str, Any], cell: str | None, live: Live
     )
     graded = session.grade(exercise, named, part=options["part"], seed=options["seed"], on_event=live.tell)
     predicted, at = use(next(iter(graded.evidence.values())) if len(graded.evidence) == 1 else None)
-    return result_card(graded, _beside(notes, predicted, at), options["hints"])
+    return result_card(graded, _beside(notes, predicted, at), options["hints"], full_traceback=_full(options))
 
 
 def _handed_in(exercise: Exercise, name: str | None) -> str:
@@ -236,7 +237,6 @@ def _run(course: Course, options: dict[str, Any], cell: str | None, live: Live) 
         notes = _notes(course, save(course, folder, name, cell, f"%%{_NAME} --run"))
     session = _session(course, live)
     submission = session.lone(path)
-    live.say(live_words(session))
     played = session.run(
         submission,
         chosen.scenario,
@@ -245,7 +245,12 @@ def _run(course: Course, options: dict[str, Any], cell: str | None, live: Live) 
         wall=chosen.wall,
     )
     predicted, at = use(played.evidence)
-    return run_card(played.evidence, _beside([*notes, *played.remarks], predicted, at))
+    beside = _beside([*notes, *played.remarks], predicted, at)
+    return run_card(played.evidence, beside, full_traceback=_full(options))
+
+
+def _full(options: dict[str, Any]) -> bool:
+    return bool(options["traceback"] == "full")
 
 
 def _own_file(course: Course, name: str) -> str:
@@ -263,13 +268,13 @@ def _own_file(course: Course, name: str) -> str:
     return name
 
 
-def live_words(session: Session) -> str:
+def _doing(session: Session) -> str:
     return "Running your DAG …" if session.warm else "Starting Airflow …"
 
 
 def _session(course: Course, live: Live) -> Session:
     session = _keeper.session(course)
-    live.say(live_words(session))
+    live.say(_doing(session))
     return session
 
 

@@ -254,7 +254,7 @@ class TestPredict:
             ("predict(mail=1)", "predict knows no 'mail'. Did you mean mails?"),
             ("predict(mails='many')", "mails is a number, such as mails=1; not 'many'."),
             ("predict(state=1)", 'state is a word, such as state="failed"; not 1.'),
-            ("predict(order={'a': 1})", "order has no value by task"),
+            ("predict(component={'a': 1})", "component has no value by task"),
         ],
     )
     def test_what_cannot_be_predicted_is_said(self, notebook: Notebook, code: str, said: str) -> None:
