@@ -415,6 +415,66 @@ class TestTestingACallback:
         assert failing(lesson.code, tmp_path, "test_with_mock.py", (old, new)) == []
 
 
+OLD = """
+from datetime import timedelta
+
+from airflow.sdk import DAG, task
+
+
+def stats(context):
+    from airflow.stats import Stats
+
+    Stats.incr("old")
+
+
+def send(context):
+    from airflow.utils.email import send_email
+
+    send_email("oncall@example.com", "subject", "text")
+
+
+def instances(context):
+    context["dag_run"].get_task_instances()
+
+
+def more_tries(context):
+    context["ti"].max_tries = 5
+
+
+def longer_delay(context):
+    context["ti"].retry_delay = timedelta(minutes=5)
+
+
+with DAG("old", schedule=None):
+
+    @task(on_failure_callback=[stats, send, instances, more_tries, longer_delay])
+    def fails():
+        raise ValueError("bad row")
+
+    fails()
+"""
+
+
+class TestOlderCode:
+    @pytest.fixture
+    def ended(self, play, tmp_path) -> dict[str, str | None]:
+        """The error of each callback, None if it returned."""
+        file = tmp_path / "old.py"
+        file.write_text(OLD)
+        run = play(file)
+        assert run.task("fails").tries == 1, "five tries too many"
+        return {call.name: str(call.error) if call.error else None for call in run.task("fails").callbacks}
+
+    def test_what_still_works(self, ended):
+        assert ended["stats"] is None
+        assert ended["more_tries"] is None
+
+    def test_what_does_not(self, ended):
+        assert "ConnectionRefusedError" in ended["send"], "it asks localhost, not the connection's host"
+        assert "AttributeError" in ended["instances"]
+        assert "retry_delay" in ended["longer_delay"]
+
+
 class TestTheLab:
     """Its cells are the files of ``code/``, but for what the learner is asked to fill in."""
 
