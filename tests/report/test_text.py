@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.report.text import address, clip, plural, visible
+from autograder.report.text import address, clip, lesson_address, lesson_file, plural, visible
 from tests.report.samples import HOSTILE
 
 
@@ -64,3 +64,21 @@ def test_plural() -> None:
         "2 mails",
         "0 retries",
     )
+
+
+@pytest.mark.parametrize(
+    ("docs", "site", "url", "file"),
+    [
+        ("lessons/02-x/#who", "/u/course/", "/u/course/lessons/02-x/#who", "lessons/02-x/index.md#who"),
+        ("lessons/02-x/", "/course/", "/course/lessons/02-x/", "lessons/02-x/index.md"),
+        ("lessons/02-x/#who", "", None, "lessons/02-x/index.md#who"),
+        ("https://a.example/x", "", "https://a.example/x", "https://a.example/x"),
+        ("javascript:alert(1)", "/course/", None, None),
+        ("lessons/../../etc/", "/course/", None, None),
+        ('lessons/02-x/#a"b', "/course/", None, None),
+        (None, "/course/", None, None),
+    ],
+)
+def test_where_a_lesson_is_read(docs: object, site: str, url: str | None, file: str | None) -> None:
+    assert lesson_address(docs, site) == url
+    assert lesson_file(docs) == file

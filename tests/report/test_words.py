@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from autograder.evidence import LogEvent
-from autograder.report.words import log_details, log_groups
+from autograder.report.words import folded, log_details, log_groups, source_line, telling
+from tests.report import samples
 
 
 def event(logger: str, level: str = "info", channel: str = "log", **fields: object) -> LogEvent:
@@ -47,3 +48,39 @@ def test_details_are_the_events_own_keys_and_the_exception() -> None:
     )
     assert told == '{"category": "transient"} OSError: disk'
     assert log_details(event("x", dag_id="d")) == ""
+
+
+SOURCE = {"dag.py": "import os\n\n@callback\n@quiet\ndef tell(context):\n    print(1)\n"}
+
+
+@pytest.mark.parametrize(
+    ("where", "line"),
+    [
+        ("dag.py:1", "import os"),
+        ("dag.py:2", ""),
+        ("dag.py:3", "def tell(context):"),
+        ("dag.py:6", "print(1)"),
+        ("dag.py:7", ""),
+        ("dag.py:0", ""),
+        ("dag.py", ""),
+        ("other.py:1", ""),
+    ],
+)
+def test_the_line_that_a_place_names(where: str, line: str) -> None:
+    assert source_line(where, SOURCE) == line
+
+
+def test_where_to_look_when_something_failed_and_when_nothing_did() -> None:
+    partly, full = samples.partly(), samples.full()
+    failed = {name for check in partly.checks if check.outcome != "passed" for name in check.scenarios}
+    assert set(telling(partly, ["fails", "loses", "stopped"])) == failed & {"fails", "loses", "stopped"}
+    assert telling(full, ["one", "two"]) == ["one"]
+    assert telling(full, []) == []
+
+
+def test_a_part_is_folded_when_all_in_it_is_right_and_something_else_is_not() -> None:
+    assert not any(folded(samples.full(), part) for part in samples.full().parts)
+    partly = samples.partly()
+    for part in partly.parts:
+        right = all(check.outcome == "passed" for check in partly.checks if check.part == part.id)
+        assert folded(partly, part) == right
