@@ -136,9 +136,10 @@
     }
   };
 
-  // What scrolls sideways can be reached, and then scrolled, with a keyboard.
+  // What scrolls sideways can be reached, and then scrolled, with a keyboard. The theme does so for code, but not where
+  // there is a touch screen, to which a keyboard may be connected.
   const reachWide = () => {
-    for (const wide of document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset figure")) {
+    for (const wide of document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset figure, .md-typeset pre > code")) {
       if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
       else wide.removeAttribute("tabindex");
     }
@@ -149,6 +150,8 @@
   reachWide();
   window.addEventListener("load", reachWide);
   window.addEventListener("resize", reachWide);
+  document.addEventListener("toggle", reachWide, true); // something was unfolded
+  document.addEventListener("change", reachWide); // another tab, in a group of them
   wireButtons(study);
   if (study) {
     document.querySelector(".md-tabs .md-grid")?.append(doors(study));
