@@ -51,9 +51,14 @@ class Person:
         """The one in front, once its kernel is ready."""
         page = self.page
         page.locator(".jp-NotebookPanel:visible .jp-Cell").first.wait_for(timeout=LAB_OPENS)
-        page.locator(
-            ".jp-NotebookPanel:visible .jp-Notebook-ExecutionIndicator[data-status='idle']"
-        ).wait_for(timeout=LAB_OPENS)
+        page.wait_for_function(
+            """() => {
+                const session = jupyterapp.shell.currentWidget?.sessionContext;
+                const kernel = session?.session?.kernel;
+                return session?.isReady && kernel?.connectionStatus === 'connected' && kernel.status === 'idle';
+            }""",
+            timeout=LAB_OPENS,
+        )
         return Notebook(page)
 
 
