@@ -16,7 +16,6 @@ import sys
 import tempfile
 import textwrap
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,7 +34,7 @@ from autograder.lessons import Lesson, Shown
 from autograder.report import svg, timeline
 from autograder.session import open_pool
 
-__all__ = ["Recording", "main", "record", "shared", "write"]
+__all__ = ["Recording", "main", "record", "write"]
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED = "1"
@@ -87,25 +86,17 @@ class Recording:
     evidence: Evidence
 
 
-@contextmanager
-def shared(work: Path) -> Iterator[Pool]:
-    """While this is open, every command finds Airflow started, as a notebook does: each takes a moment, not seconds."""
-    with open_pool(work, 1, lambda remark: None) as pool:
-        kept = SimpleNamespace(start=pool.start, run=pool.run, close=lambda: None)
-        with patch.object(session, "open_pool", lambda *_: kept):
-            yield pool
-
-
-def record(lesson: Lesson, shown: Shown, work: Path) -> Recording:
+def record(lesson: Lesson, shown: Shown, work: Path, pool: Pool) -> Recording:
     """Run a command as a learner would, in the lesson's folder.
 
     :param work: the work folder.
+    :param pool: the processes that the command finds started, so that it takes a moment and not seconds.
     :raises RuntimeError: when the command could not be run; its own words are the text.
     """
     with tempfile.TemporaryDirectory(prefix="autograder-record-") as private:
         stored = Path(private, "evidence.json")
         arguments = [*shown.arguments, "--seed", SEED, "--json", str(stored)]
-        said, code = _command(arguments, lesson.folder, work)
+        said, code = _command(arguments, lesson.folder, work, pool)
         if code not in (0, 1) or not stored.is_file():
             raise RuntimeError(f"{lesson.slug}, {shown.name}: `{shown.command}` failed.\n{said}")
         evidence = evidences.load(stored)
@@ -128,7 +119,7 @@ def write(lesson: Lesson, shown: Shown, recording: Recording) -> None:
         (lesson.recorded / f"{shown.name}.{ending}").write_text(text, encoding="utf-8")
 
 
-def _command(arguments: list[str], folder: Path, work: Path) -> tuple[str, Any]:
+def _command(arguments: list[str], folder: Path, work: Path, pool: Pool) -> tuple[str, Any]:
     """What the program says, on both streams as a terminal shows them, and its exit code."""
     environment = {
         "AUTOGRADER_COURSE": str(ROOT),
@@ -137,7 +128,9 @@ def _command(arguments: list[str], folder: Path, work: Path) -> tuple[str, Any]:
         "NO_COLOR": "1",
     }
     screen = io.StringIO()
+    kept = SimpleNamespace(start=pool.start, run=pool.run, close=lambda: None)
     with (
+        patch.object(session, "open_pool", lambda *_: kept),
         patch.dict(os.environ, environment),
         contextlib.chdir(folder),
         contextlib.redirect_stdout(screen),
@@ -222,13 +215,16 @@ def _logged(evidence: Evidence) -> Iterator[str]:
 def main(arguments: list[str]) -> int:
     every = lessons.load(ROOT)
     asked = [lesson for lesson in every if not arguments or any(word in lesson.slug for word in arguments)]
-    with tempfile.TemporaryDirectory(prefix="autograder-record-") as folder, shared(Path(folder)):
+    with (
+        tempfile.TemporaryDirectory(prefix="autograder-record-") as folder,
+        open_pool(Path(folder), 1, lambda remark: None) as pool,
+    ):
         for lesson in asked:
             names = {shown.name for shown in lesson.runs}
             for old in [path for path in lesson.recorded.glob("*") if path.stem not in names]:
                 old.unlink()
             for shown in lesson.runs:
-                write(lesson, shown, record(lesson, shown, Path(folder)))
+                write(lesson, shown, record(lesson, shown, Path(folder), pool))
                 print(f"{lesson.slug}: {shown.name}", flush=True)
     return 0
 

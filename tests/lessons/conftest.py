@@ -51,14 +51,14 @@ class Stage:
 class Recorder:
     """Records each shown command once."""
 
-    def __init__(self, work: Path) -> None:
-        self._work = work
+    def __init__(self, work: Path, pool: Pool) -> None:
+        self._work, self._pool = work, pool
         self._done: dict[tuple[str, str], Recording] = {}
 
     def __call__(self, lesson: Lesson, shown: Shown) -> Recording:
         key = (lesson.slug, shown.name)
         if key not in self._done:
-            self._done[key] = record.record(lesson, shown, self._work)
+            self._done[key] = record.record(lesson, shown, self._work, self._pool)
         return self._done[key]
 
 
@@ -73,7 +73,7 @@ def work(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def warm(work: Path) -> Iterator[Pool]:
     """One pool for all that is played and recorded."""
-    with record.shared(work) as pool:
+    with session.open_pool(work, 1, lambda remark: None) as pool:
         yield pool
 
 
@@ -85,7 +85,7 @@ def stage(warm: Pool, tmp_path_factory: pytest.TempPathFactory) -> Stage:
 @pytest.fixture(scope="session")
 def recorder(warm: Pool, work: Path) -> Recorder:
     """Records a shown command, or gives what was recorded before in this session."""
-    return Recorder(work)
+    return Recorder(work, warm)
 
 
 @pytest.fixture(scope="module")
