@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -68,6 +69,12 @@ def claim(state: Path) -> Iterator[Claim | Running]:
                 if running := _read(file):
                     yield running
                     return
+            except OSError as error:
+                # A home on a network may know no locks: then each start has a server of its own.
+                if error.errno not in (errno.ENOLCK, errno.EOPNOTSUPP):
+                    raise
+                yield Claim(file)
+                return
             else:
                 made = Claim(file)
                 made.withdraw()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import stat
 from pathlib import Path
 
@@ -40,6 +42,15 @@ def test_a_server_that_never_says_where_it_is_is_not_waited_for_long(
     monkeypatch.setattr(running, "_PATIENCE", 0.3)
     with claim(tmp_path), pytest.raises(TimeoutError), claim(tmp_path):
         pass
+
+
+def test_a_home_that_knows_no_locks_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with claim(tmp_path) as first:
+        assert isinstance(first, Claim)
 
 
 def test_the_address_carries_the_token() -> None:
