@@ -79,7 +79,7 @@ class _Show:
 
         address = running.address(self._path)
         if self._browse and browser.can_open():
-            browser.open_tab(address)
+            browser.open_tab(running.entry(self._path))
         click.echo(
             f"{first}\n\n    {address}\n\nYour work is in {self._course.shown(self._course.work)}. {last}"
         )
@@ -89,13 +89,12 @@ def _serve(course: Course, options: Options, right: Claim, show: _Show, log: Pat
     from autograder.study.server import serve
 
     def ready(running: Running) -> None:
-        right.announce(running)
         show("The course is open:", running, "Ctrl-C here stops everything.")
 
     click.echo("Starting …")
     try:
         with _output_to(log):
-            serve(course, options, ready)
+            serve(course, options, right.announce, ready)
     except SystemExit as error:
         # Jupyter's way to say that it cannot go on.
         raise Stop(

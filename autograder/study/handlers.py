@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from html import escape
 from pathlib import Path
 from string import Template
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
 from tornado.ioloop import IOLoop
@@ -21,7 +22,7 @@ from autograder.study import progress
 from autograder.study.addresses import Addresses
 from autograder.study.site import Site
 
-__all__ = ["OpenHandler", "SiteHandler", "StudyHandler"]
+__all__ = ["EnterHandler", "OpenHandler", "SiteHandler", "StudyHandler"]
 
 _PAGES = Path(__file__).parent / "pages"
 
@@ -118,6 +119,24 @@ class SiteHandler(_OwnPages, web.StaticFileHandler):
         else:
             self.set_status(500)
             self.finish(self.page("failed", lab=self._addresses.lab, why=self._site.failed))
+
+
+class EnterHandler(JupyterHandler):
+    """Lets in whoever has the ticket, and shows them a page."""
+
+    def initialize(self, use: Callable[[str], bool]) -> None:
+        """:param use: whether this is the ticket, which is void from then on."""
+        self._use = use
+
+    @allow_unauthenticated
+    def get(self, ticket: str, path: str) -> None:
+        self.set_header("Cache-Control", "no-store")
+        if self._use(ticket):
+            provider = self.identity_provider
+            provider.set_login_cookie(self, provider.generate_anonymous_user(self))
+        # Two slashes at the start, in whatever form, would lead to another server.
+        page = self.base_url + path.lstrip("/\\")
+        self.redirect(f"{page}?{self.request.query}".rstrip("?"))
 
 
 class StudyHandler(_OwnPages):

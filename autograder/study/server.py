@@ -14,10 +14,12 @@ from types import FrameType
 
 import psutil  # type: ignore[import-untyped]
 from jupyter_server.serverapp import ServerApp
+from jupyter_server.utils import url_path_join
 from simpervisor import atexitasync  # type: ignore[import-untyped]
 from traitlets.config import Config
 
 from autograder.course import Course
+from autograder.study.handlers import EnterHandler
 from autograder.study.running import Running
 from autograder.study.settings import state_of
 
@@ -54,8 +56,34 @@ class _Server(ServerApp):
         self.stop(from_signal=True)
 
 
-def serve(course: Course, options: Options, ready: Callable[[Running], None]) -> None:
-    """Serve until a signal ends it; then nothing that it started is left. ``ready`` is called once it listens."""
+class _Tickets:
+    """One at a time; a new one as soon as it is used."""
+
+    def __init__(self, announce: Callable[[Running], None], url: str, token: str) -> None:
+        self._announce, self._url, self._token = announce, url, token
+        self._ticket = ""
+
+    def issue(self) -> Running:
+        self._ticket = secrets.token_urlsafe(24)
+        running = Running(self._url, self._token, os.getpid(), self._ticket)
+        self._announce(running)
+        return running
+
+    def use(self, ticket: str) -> bool:
+        if not secrets.compare_digest(ticket, self._ticket):
+            return False
+        self.issue()
+        return True
+
+
+def serve(
+    course: Course, options: Options, announce: Callable[[Running], None], ready: Callable[[Running], None]
+) -> None:
+    """Serve until a signal ends it; then nothing that it started is left.
+
+    :param announce: is told where the server is, each time that something of it changes.
+    :param ready: is called when it listens.
+    """
     _keep_to(state_of(course))
     try:
         server = _Server.instance(config=_config(course, options))
@@ -64,9 +92,20 @@ def serve(course: Course, options: Options, ready: Callable[[Running], None]) ->
         origin = f"http://{_shown(options.host)}:{server.port}"
         # Links in mails begin with it. In a container it may be another one, which whoever made it knows.
         os.environ.setdefault("AUTOGRADER_ORIGIN", origin)
-        running = Running(f"{origin}{server.base_url}", server.identity_provider.token, os.getpid())
+        url, token = f"{origin}{server.base_url}", server.identity_provider.token
+        tickets = _Tickets(announce, url, token)
+        server.web_app.add_handlers(  # type: ignore[no-untyped-call]
+            ".*$",
+            [
+                (
+                    url_path_join(server.base_url, r"study/enter/([A-Za-z0-9_-]+)/(.*)"),
+                    EnterHandler,
+                    {"use": tickets.use},
+                )
+            ],
+        )
         # Queued behind the server's own step that makes it listen.
-        server.io_loop.add_callback(ready, running)
+        server.io_loop.add_callback(lambda: ready(tickets.issue()))
         server.start()
     finally:
         _end_children(_PATIENCE)

@@ -12,7 +12,7 @@ import pytest
 from autograder.study import running
 from autograder.study.running import Claim, Running, claim
 
-THERE = Running("http://127.0.0.1:8888/", "secret", 4711)
+THERE = Running("http://127.0.0.1:8888/", "secret", 4711, "ticket")
 
 
 def test_the_first_may_serve_and_the_second_is_told_where(tmp_path: Path) -> None:
@@ -56,3 +56,4 @@ def test_a_home_that_knows_no_locks_will_do(tmp_path: Path, monkeypatch: pytest.
 def test_the_address_carries_the_token() -> None:
     assert THERE.address() == "http://127.0.0.1:8888/course/?token=secret"
     assert THERE.address("lab?reset") == "http://127.0.0.1:8888/lab?reset&token=secret"
+    assert THERE.entry("lab") == "http://127.0.0.1:8888/study/enter/ticket/lab"

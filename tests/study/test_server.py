@@ -30,6 +30,14 @@ def test_the_token_is_exchanged_for_a_cookie_and_leaves_the_address(study: Study
         assert browser.get("course/assets/study.js").text.startswith("window.study = {")
 
 
+@pytest.mark.parametrize("path", ["//evil.example/", "/%5Cevil.example/", "%5C%5Cevil.example"])
+def test_the_way_in_leads_to_this_server_only(study: Study, path: str) -> None:
+    target = httpx.URL(study.url).copy_with(raw_path=f"{study.base}study/enter/wrong/{path}".encode())
+    answer = httpx.get(target)
+    assert answer.headers["Location"].startswith("/user/learner/evil.example")
+    assert "Set-Cookie" not in answer.headers
+
+
 def test_pages_are_served_with_a_policy_that_keeps_them_to_this_server(study: Study) -> None:
     page = study.page("")
     assert page.status_code == 200
