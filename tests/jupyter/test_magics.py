@@ -213,7 +213,8 @@ class TestRun:
 class TestPredict:
     def test_a_prediction_stands_beside_the_next_run_once(self, notebook: Notebook) -> None:
         noted = notebook('predict(mails=2, state="failed", tries=1)')
-        assert "How many mails arrive? 2" in repr(noted.value)
+        assert noted.value is None
+        assert "How many mails arrive? 2" in noted.text
         run = f"%%dag --run --fail notify=OSError\n{RIGHT}"
         shown = notebook(run)
         assert "How many mails arrive? You said 2; 1 arrived." in shown.text
@@ -260,7 +261,7 @@ class TestPredict:
     def test_what_cannot_be_predicted_is_said(self, notebook: Notebook, code: str, said: str) -> None:
         shown = notebook(code)
         assert shown.error is None
-        assert repr(shown.value).startswith(said)
+        assert shown.text.startswith(said)
         assert "You said" not in notebook(f"%%dag --run\n{RIGHT}").text
 
     def test_dots_are_asked_for(self, notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,7 +273,7 @@ class TestPredict:
 
         monkeypatch.setattr("builtins.input", answer)
         notebook("predict(mails=..., tries={'notify': ...})")
-        assert asked == ["How many mails arrive? ", "How many tries are started? "]
+        assert asked == ["How many mails arrive? ", "notify: How many tries are started? "]
         shown = notebook(f"%%dag --run --fail notify=OSError\n{RIGHT}")
         assert "You said 3; 1 arrived" in shown.text
         assert "You said notify: 3; notify: 1" in shown.text
@@ -280,7 +281,25 @@ class TestPredict:
     def test_where_nobody_can_answer_a_sentence_says_what_to_write(self, notebook: Notebook) -> None:
         shown = notebook("predict(mails=...)")
         assert shown.error is None
-        assert "write it in place of the dots" in repr(shown.value)
+        assert "write it in place of the dots" in shown.text
+        assert "write it in place of the dots" in notebook('predict("Why?", ...)').text
+
+    def test_what_is_no_answer_is_asked_again_and_what_is_not_known_left_out(
+        self, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        answers = iter(["two", "2", "", "failed"])
+        monkeypatch.setattr("builtins.input", lambda prompt="": next(answers))
+        shown = notebook("predict(mails=..., tries=..., state=...)")
+        assert "mails is a number" in shown.stdout
+        assert "How many mails arrive? 2" in shown.text
+        assert "How many tries are started? No answer yet." in shown.text
+        text = notebook(f"%%dag --run --fail notify=OSError\n{RIGHT}").text
+        assert "You said 2; 1 arrived" in text
+        assert "tries are started" not in text
+
+    def test_two_in_one_cell_are_both_noted(self, notebook: Notebook) -> None:
+        shown = notebook('predict("Why?", "because")\npredict(mails=1)')
+        assert ["Why? because" in shown.outputs[0]["text/plain"], "mails" in shown.text] == [True, True]
 
 
 def test_loading_twice_and_unloading(notebook: Notebook) -> None:
