@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.study.serving import SLUG, Study, environment, family, start, studying, until
+from tests.study.serving import SLUG, Study, environment, family, make_course, start, studying, until
 
 
 @pytest.fixture
@@ -37,7 +37,9 @@ def _airflow(study: Study) -> list[psutil.Process]:
     return []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM, signal.SIGHUP]
+)
 def test_a_signal_ends_everything_at_once(
     small_course: Path, work: Path, port: int, number: signal.Signals
 ) -> None:
@@ -137,6 +139,27 @@ def test_ctrl_c_counts_before_there_is_a_server(small_course: Path, work: Path) 
     said, _ = process.communicate(timeout=60)
     assert (process.returncode, said) == (0, "Stopped. Your work and your results are kept.\n")
     assert family(work) == []
+
+
+@pytest.mark.slow
+def test_pages_that_cannot_be_made_are_explained_and_made_once_they_are_mended(
+    tmp_path: Path, port: int
+) -> None:
+    course = make_course(tmp_path)
+    page = course / "docs" / "index.md"
+    good = page.read_text(encoding="utf-8")
+    page.write_text("# Home\n\n[gone](gone.md)\n", encoding="utf-8")
+    with studying(course, tmp_path / "work", "--port", str(port)) as study:
+        answer = study.get("course/", headers={"Accept": "text/html"})
+        if answer.status_code == 200:
+            assert "One moment" in answer.text
+            assert 'http-equiv="refresh"' in answer.text
+        answer = study.page("")
+        assert answer.status_code == 500
+        assert "docs/index.md:3: the link to docs/gone.md leads nowhere" in answer.text
+        assert study.get("course/assets/study.js").status_code == 200
+        page.write_text(good, encoding="utf-8")
+        assert until(lambda: "A small course" in study.page("").text)
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, int, int]]:
