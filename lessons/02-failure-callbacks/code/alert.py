@@ -12,7 +12,7 @@ def message(context):
         heading, advice = "We are not let in", "Ask the partner for access."
     else:
         heading, advice = "An import failed", "Read the log."
-    said = str(error)
+    said = "no exception" if error is None else str(error)
     for sign, name in {"&": "&amp;", "<": "&lt;", ">": "&gt;"}.items():
         said = said.replace(sign, name)
     text = f"`{ti.task_id}` failed at try {ti.try_number}: {said}\n{advice}"
