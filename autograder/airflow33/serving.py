@@ -24,12 +24,15 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
         return
 
     async def tell(message: Message) -> None:
-        if message["type"] == "lifespan.startup.complete":
-            await _warm(scope.get("state", {}))
-        await send(message)
-        if message["type"] == "lifespan.startup.complete" and (gate := os.environ.pop(READY, "")):
+        if message["type"] != "lifespan.startup.complete":
+            await send(message)
+            return
+        if gate := os.environ.pop(READY, ""):
             os.write(int(gate), b"\n")
             os.close(int(gate))
+        await send(message)
+        # Now, as the scheduler is being started meanwhile; whoever asks is answered afterwards.
+        await _warm(scope.get("state", {}))
 
     await airflow(scope, receive, tell)
 
@@ -37,8 +40,8 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
 async def _warm(state: Message) -> None:
     """Ask the tasks' API for something.
 
-    It is built at its first request, which takes seconds in which nobody else is answered: neither a page nor the
-    task that asked, which gives up after five.
+    It is built at its first request, which takes seconds in which nobody is answered: better before the first page
+    is shown than when the first task is run.
     """
 
     async def receive() -> Message:
