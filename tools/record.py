@@ -207,9 +207,13 @@ def _logged(evidence: Evidence) -> Iterator[str]:
         when = (start + timedelta(seconds=line.at)).astimezone(UTC).isoformat(timespec="microseconds")
         stored = {"timestamp": when.replace("+00:00", "Z"), "level": line.level, "event": line.event}
         stored |= {**own, "logger": line.logger, **context}
+        # Only between pairs: what else has a blank in it holds together.
         pairs = (json.dumps({key: value}, ensure_ascii=False)[1:-1] for key, value in stored.items())
-        text = _masked("{" + ", ".join(pairs) + "}")
-        yield textwrap.fill(text, int(WIDTH), subsequent_indent="  ", break_long_words=False) + "\n"
+        text = _masked("{" + ", ".join(pair.replace(" ", "\0") for pair in pairs) + "}")
+        filled = textwrap.fill(
+            text, 84, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
+        yield filled.replace("\0", " ") + "\n"
 
 
 def main(arguments: list[str]) -> int:

@@ -10,7 +10,8 @@ from airflow.sdk import DAG, task
 
 # --8<-- [start:dag]
 def show(context):
-    print(json.dumps({key: type(value).__name__ for key, value in sorted(context.items())}))
+    kinds = {key: type(value).__name__ for key, value in sorted(context.items())}
+    print(json.dumps(kinds))
 
 
 with DAG("context", schedule=None, on_success_callback=show, on_failure_callback=show):
