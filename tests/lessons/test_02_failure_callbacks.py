@@ -9,11 +9,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from autograder.checks import RunView, loses_worker, never_answers, raises
+from autograder.checks import RunView, dies_by, hangs, loses_worker, never_answers, raises
 
 ALL_THREE = "ALL_THREE = [tell_slack, remove_staging, mail_treasury]"
 LATE = {
@@ -236,10 +235,25 @@ class TestWhenNobodyCallsYou:
         assert run.state == "success"
         assert run.task("tell_on_call").state == "skipped"
 
+    def test_when_the_run_times_out_they_are_skipped_and_the_dag_s_callback_speaks(
+        self, play, lesson, tmp_path
+    ):
+        text = (lesson.code / "always_told.py").read_text()
+        ends = "schedule=None, dagrun_timeout=timedelta(hours=1), on_failure_callback=why"
+        why = (
+            "from datetime import timedelta\n\ndef why(context):\n    print(context['reason'])\n\n\ndef tell("
+        )
+        file = changed(text.replace("def tell(", why), tmp_path, "schedule=None", ends)
+        run = play(file, "export_ledger", hangs())
+        for task in ("export_ledger", "remove_staging", "tell_on_call"):
+            assert run.task(task).state == "skipped"
+            assert not list(run.task(task).callbacks)
+        assert [str(line.text) for line in run.dag_callbacks.logs] == ["timed_out"]
+
     def test_without_its_last_task_the_run_is_green(self, play, lesson, tmp_path):
         text = (lesson.code / "always_told.py").read_text()
         last = '    export >> EmptyOperator(task_id="done")\n'
-        run = play(changed(text, tmp_path, last, ""), "export_ledger", dies())
+        run = play(changed(text, tmp_path, last, ""), "export_ledger", dies_by("SIGKILL"))
         assert run.task("export_ledger").state == "failed"
         assert run.state == "success"
 
@@ -535,12 +549,6 @@ def plain(text: str) -> str:
     text = re.sub(r'\A""".*?"""\n+(?:from __future__ import annotations\n+)?', "", text, flags=re.S)
     text = "\n".join(line for line in text.split("\n") if "--8<--" not in line)
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
-
-
-def dies() -> Any:
-    from autograder.checks import dies_by
-
-    return dies_by("SIGKILL")
 
 
 def changed(text: str, folder: Path, old: str, new: str) -> Path:
