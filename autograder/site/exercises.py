@@ -5,29 +5,18 @@ from __future__ import annotations
 import re
 from html import escape
 
-from autograder.catalog import Exercise, Part
+from autograder.catalog import Exercise
 from autograder.checks.spec import CheckSpec
 from autograder.report.text import plural
 from autograder.site import markdown
 from autograder.site.contents import Contents
 from autograder.site.links import Links
+from autograder.site.pieces import buttons, facts, notebook_button, points, score, wrapped
 from autograder.site.problem import SiteError
 
-__all__ = [
-    "buttons",
-    "exercise_page",
-    "facts",
-    "notebook_button",
-    "points",
-    "score",
-    "solution_page",
-    "wrapped",
-]
+__all__ = ["exercise_page", "solution_page"]
 
 _TABLE = re.compile(r"^\|\s*check\s*\|\s*points\s*\|\s*$")
-
-
-_HOW = "../../notebooks.md#open-a-notebook"
 
 
 def exercise_page(contents: Contents, links: Links, exercise: Exercise) -> str:
@@ -40,7 +29,7 @@ def exercise_page(contents: Contents, links: Links, exercise: Exercise) -> str:
     if len(exercise.parts) > 1:
         pieces.insert(2, _parts(exercise))
     pieces += [
-        _starter(exercise, contents),
+        _starter(exercise),
         _solution_door(exercise) if contents.has_solution(exercise.slug) else "",
     ]
     return "\n\n".join(piece.strip("\n") for piece in pieces if piece) + "\n"
@@ -57,39 +46,6 @@ def solution_page(contents: Contents, links: Links, exercise: Exercise) -> str:
     return "\n\n".join(pieces) + "\n"
 
 
-def points(exercise: Exercise) -> str:
-    """``70 points, and 8 for the bonus``."""
-    main = sum(part.points for part in exercise.parts if not part.bonus)
-    bonus = sum(part.points for part in exercise.parts if part.bonus)
-    return plural(main, "point") + (f", and {bonus} for the bonus" if bonus else "")
-
-
-def score(slug: str, part: Part | None = None) -> str:
-    """Where the site's script shows the best result, when there is one to show."""
-    of = "" if part is None else f' data-part="{escape(part.id)}" data-max="{part.points}"'
-    return f'<span class="score" data-score="{slug}"{of} hidden></span>'
-
-
-def facts(*pieces: str) -> str:
-    """A line of short facts below a title."""
-    return f'<p class="facts">{" · ".join(pieces)}</p>'
-
-
-def notebook_button(words: str, notebook: str) -> str:
-    """A link that opens a notebook where the course is studied, and elsewhere says how that is done."""
-    return f'[{words}]({_HOW}){{ .md-button .md-button--primary data-open="{notebook}" }}'
-
-
-def buttons(*doors: str) -> str:
-    """Links in a row."""
-    return " ".join(doors) + "\n{ .buttons }"
-
-
-def wrapped(name: str, text: str) -> str:
-    """Markdown inside an element of its own, so that it can be given a look."""
-    return f'<div class="{name}" markdown="block">\n\n{text}\n\n</div>'
-
-
 def _top(exercise: Exercise, lesson: str | None) -> str:
     files = ", ".join(f"<code>{escape(name)}</code>" for name in exercise.files)
     told = facts(
@@ -104,43 +60,44 @@ def _top(exercise: Exercise, lesson: str | None) -> str:
 def _parts(exercise: Exercise) -> str:
     rows = ["| part | | points | your best |", "|---|---|---:|---:|"]
     for part in exercise.parts:
-        name = "" if part.id == "bonus" else part.id
-        rows.append(f"| {name or 'bonus'} | {part.title} | {part.points} | {score(exercise.slug, part)} |")
+        rows.append(f"| {part.id} | {part.title} | {part.points} | {score(exercise.slug, part)} |")
     return wrapped("parts", "\n".join(rows))
 
 
 def _with_checks(links: Links, exercise: Exercise, source: str) -> str:
     """The brief, with each of its tables of checks made to a list with hints."""
     ways = {check.id: links.section(exercise, check) for check in exercise.checks}
-    by_title = {check.title: check for check in exercise.checks}
-    left = dict(by_title)
+    left = list(exercise.checks)
     done: list[str] = []
-    table: list[CheckSpec] | None = None
-    rows = 0
-    for line in markdown.lines(links.page(source)):
-        if table is None and not (line.prose and _TABLE.match(line.text)):
-            done.append(line.text)
-        elif table is None:
-            table, rows = [], 0
-        elif line.text.startswith("|"):
-            rows += 1
-            if rows > 1:
-                said, worth = (cell.strip() for cell in line.text.strip().strip("|").rsplit("|", 1))
-                if said not in by_title:
-                    raise SiteError(f"checks.py has no check “{said}”.", source, line.number)
-                if worth != str(by_title[said].points):
-                    has = plural(by_title[said].points, "point")
-                    raise SiteError(f"the check “{said}” has {has}, not {worth}.", source, line.number)
-                table.append(by_title[said])
-                left.pop(said, None)
-        else:
-            done += [_checks(table, ways), line.text]
-            table = None
-    if table is not None:
-        done.append(_checks(table, ways))
+    table: list[markdown.Line] = []
+    for line in markdown.lines(links.page(source) + "\n"):
+        if line.text.startswith("|") if table else line.prose and _TABLE.match(line.text):
+            table.append(line)
+            continue
+        if table:
+            # Below the heading of a table is a line that rules it off.
+            done.append(_checks([_listed(row, left, source) for row in table[2:]], ways))
+            table = []
+        done.append(line.text)
     if left:
-        done += ["", "## Checks", "", _checks(list(left.values()), ways)]
+        done += ["## Checks", "", _checks(left, ways)]
     return "\n".join(done)
+
+
+def _listed(row: markdown.Line, left: list[CheckSpec], source: str) -> CheckSpec:
+    """The check that a row of the brief names, taken from those that are left.
+
+    :raises SiteError: when there is none, or it is worth something else.
+    """
+    said, worth = (cell.strip() for cell in row.text.strip().strip("|").rsplit("|", 1))
+    check = next((one for one in left if one.title == said), None)
+    if check is None:
+        raise SiteError(f"checks.py has no check “{said}”, or it is listed twice.", source, row.number)
+    if worth != str(check.points):
+        has = plural(check.points, "point")
+        raise SiteError(f"the check “{said}” has {has}, not {worth}.", source, row.number)
+    left.remove(check)
+    return check
 
 
 def _checks(checks: list[CheckSpec], ways: dict[str, str | None]) -> str:
@@ -165,7 +122,7 @@ def _check(check: CheckSpec, way: str | None) -> str:
     return f'<li id="check-{escape(check.id)}"><div class="check">{title} {worth}</div>{hints}</li>'
 
 
-def _starter(exercise: Exercise, contents: Contents) -> str:
+def _starter(exercise: Exercise) -> str:
     names = [name for name in exercise.files if (exercise.starter / name).is_file()]
     if not names:
         return ""

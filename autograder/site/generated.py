@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Callable
 
 from autograder.site.contents import Contents
-from autograder.site.exercises import points, score, wrapped
+from autograder.site.pieces import points, score, wrapped
 from autograder.site.reference import cell_options, checks, commands
 
 __all__ = ["BLOCKS"]

@@ -6,8 +6,8 @@ from autograder.lessons import Lesson
 from autograder.report.text import plural
 from autograder.site import markdown
 from autograder.site.contents import Contents
-from autograder.site.exercises import buttons, facts, notebook_button, points, score
 from autograder.site.links import Links
+from autograder.site.pieces import buttons, facts, notebook_button, points, score
 
 __all__ = ["lesson_page"]
 

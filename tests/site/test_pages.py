@@ -253,7 +253,8 @@ def test_a_course_without_lessons_says_so(root: Path) -> None:
             "exercises/03-no-lesson/README.md",
             "for a retry",
             "after a retry",
-            "exercises/03-no-lesson/README.md:10: checks.py has no check “No mail is sent after a retry.”.",
+            "exercises/03-no-lesson/README.md:10: "
+            "checks.py has no check “No mail is sent after a retry.”, or it is listed twice.",
         ),
         (
             "exercises/03-no-lesson/README.md",
@@ -282,6 +283,15 @@ def test_what_must_be_mended_is_said_with_file_and_line(
     with pytest.raises(SiteError) as raised:
         write(root)
     assert sentence in str(raised.value)
+
+
+def test_checks_of_one_title_each_have_a_place(root: Path) -> None:
+    one, other = "One mail arrives when the task has finally failed.", "No mail is sent for a retry."
+    change(root, "exercises/03-no-lesson/checks.py", other, one)
+    change(root, "exercises/03-no-lesson/README.md", other, one)
+    page = (write(root) / "exercises/03-no-lesson/index.md").read_text()
+    assert page.count('id="check-mail_once"') == 1
+    assert page.count('id="check-no_mail_for_retry"') == 1
 
 
 def test_a_section_that_the_lesson_lacks_is_said_with_the_line_of_its_check(root: Path) -> None:
