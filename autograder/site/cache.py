@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 from autograder.course import Course
@@ -26,6 +27,7 @@ _SOURCES = (
     "CONTRIBUTING.md",
     "CHANGELOG.md",
 )
+_BUILDERS = ("mkdocs", "mkdocs-material", "pymdown-extensions", "Markdown", "Pygments")
 _KEPT = 3
 """Sites kept, the newest: a server that was started before the last change still shows its own."""
 
@@ -74,8 +76,8 @@ def _alone(store: Path) -> Iterator[None]:
 
 
 def _digest(root: Path) -> str:
-    """A short hash of all that the site is made from: the course's files, and this package."""
-    found = hashlib.sha256()
+    """A short hash of all that the site is made from: the course's files, this package, and who builds it."""
+    found = hashlib.sha256("\0".join(map(_version, _BUILDERS)).encode())
     package = Path(__file__).resolve().parents[1]
     for top, names in ((root, _SOURCES), (package, (".",))):
         for name in names:
@@ -83,6 +85,13 @@ def _digest(root: Path) -> str:
                 content = path.read_bytes()
                 found.update(f"{path.relative_to(top).as_posix()}\0{len(content)}\0".encode() + content)
     return found.hexdigest()[:16]
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""  # whoever builds will say so
 
 
 def _files(path: Path) -> list[Path]:

@@ -95,6 +95,14 @@ def test_a_change_of_the_work_changes_no_site(root: Path, builds: list[Path]) ->
     assert site.ensure(course) == first
 
 
+def test_another_version_of_the_theme_makes_another_site(
+    root: Path, builds: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = site.ensure(course_of(root))
+    monkeypatch.setattr(cache.metadata, "version", lambda name: "99")
+    assert site.ensure(course_of(root)) != first
+
+
 def test_old_sites_go(root: Path, builds: list[Path]) -> None:
     course = course_of(root)
     for number in range(5):
