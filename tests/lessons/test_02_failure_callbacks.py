@@ -284,6 +284,17 @@ class TestSayingItWell:
         assert "no <orders> in the answer" in run.mails.only().text
         assert said(run, "ask_partner")[-1] == "ask_partner, try 1"
 
+    def test_and_nothing_else(self, play, lesson, tmp_path):
+        text = (lesson.code / "with_notifiers.py").read_text()
+        run = play(changed(text, tmp_path, "{{ exception | e }}", "{{ exception }}"))
+        assert "no <orders> in the answer" not in run.mails.only().text
+
+    def test_the_default_makes_the_silent_one_speak(self, play, lesson, tmp_path):
+        text = (lesson.code / "with_notifiers.py").read_text()
+        mended = "{{ exception | default('the worker was lost') | e }}"
+        run = play(changed(text, tmp_path, "{{ exception | e }}", mended), "ask_partner", loses_worker())
+        assert "the worker was lost" in run.mails.only().text
+
     def test_a_template_does_not_forgive_a_lost_worker(self, recorded):
         run = recorded("notifier-lost")
         mail, slack, own = run.task("ask_partner").callbacks
