@@ -38,7 +38,7 @@ Write it in the last cell of this notebook, then run the cell with Shift+Enter. 
 notebook and graded; the result appears below the cell. Run the cell again as often as you like: the best result counts.
 
 - `%%dag {number} --hints 1` shows a hint for each check that failed.
-- `%%dag {number} --part …` grades one part only.
+- `%%dag {number} --part {part}` grades one part only.
 - `%%dag --run --fail TASK=OSError:"disk full"` runs the cell without grading, and shows what your callbacks did."""
 _ATTRIBUTES = re.compile(r"(?<=^#)(.*?)\s*\{:?\s*[#.][^}]*\}\s*$")
 """What the site's Markdown may have behind a heading, and a notebook's would show."""
@@ -195,7 +195,7 @@ def _exercise_notebook(course: Course, exercise: Exercise) -> NotebookNode:
         if title != _TRY:
             cells.append(_prose(text, _id("brief", title, taken)))
     number, file = f"{exercise.number:02}", exercise.files[0]
-    cells.append(_prose(_HANDING_IN.format(number=number, file=file), "your-dag"))
+    cells.append(_prose(_HANDING_IN.format(number=number, file=file, part=exercise.parts[0].id), "your-dag"))
     cells.append(_code("%load_ext autograder", "load"))
     cells.append(_code(f"%%dag {number}\n{_current(course, exercise, file).strip()}", "dag"))
     notebook: NotebookNode = new_notebook(cells=cells, metadata=_KERNEL)  # type: ignore[no-untyped-call]
