@@ -11,10 +11,11 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from autograder import course as courses
 from autograder.cli.options import hints_option, traceback_option
-from autograder.cli.scenarios import FAULTS, Asked, asked, scenario_options
+from autograder.cli.scenarios import Asked, asked, scenario_options
 from autograder.course import Course, CourseError
 from autograder.jupyter.asking import predict, use
 from autograder.jupyter.keeper import Keeper
@@ -29,10 +30,13 @@ if TYPE_CHECKING:
 
     from autograder.catalog import Exercise
     from autograder.jupyter.cards import Card, Live
+    from autograder.predictions import Compared
 
 __all__ = ["register", "unregister"]
 
 _NAME = "dag"
+_GRADING = {"exercise", "run", "part", "hints", "traceback", "file", "seed"}
+"""What may be said when a cell is graded; all else says what a run is like."""
 _keeper = Keeper()
 
 
@@ -178,7 +182,14 @@ def _options(line: str) -> dict[str, Any] | None:
     options: dict[str, Any] = context.params
     if options["run"] and (options["exercise"] or options["part"]):
         raise _Wrong("--run runs the cell without grading: leave out the exercise and its part.")
+    given = [one for one in _line.params if _is_given(context, one)]
+    if not options["run"] and (odd := [one for one in given if one.name not in _GRADING]):
+        raise _Wrong(f"{odd[0].opts[0]} is for --run: an exercise chooses by itself what goes wrong.")
     return options
+
+
+def _is_given(context: click.Context, parameter: click.Parameter) -> bool:
+    return context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
 
 
 def _grade(course: Course, options: dict[str, Any], cell: str | None, live: Live) -> Card:
@@ -191,16 +202,13 @@ def _grade(course: Course, options: dict[str, Any], cell: str | None, live: Live
         raise _Wrong(
             f"Which exercise? Write {numbers}; or %%dag --run, which runs the cell without grading it."
         )
-    if faults := [name for name in FAULTS if options[f"given_{name.replace('-', '_')}"]]:
-        raise _Wrong(f"--{faults[0]} is for --run: an exercise chooses the faults by itself.")
     exercise = known.find(options["exercise"])
-    notes, path = [], course.work / exercise.slug
+    saved, path = None, course.work / exercise.slug
     if cell is not None:
         name = _handed_in(exercise, options["file"])
         course.require_work()
         magic = f"%%{_NAME} {exercise.number:02}"
         saved = save(course, exercise.slug, name, cell, magic, exercise.starter / name)
-        notes = _notes(course, saved)
     session = _session(course, live)
     submission = session.take(exercise, path, part=options["part"])
     named = replace(
@@ -210,7 +218,9 @@ def _grade(course: Course, options: dict[str, Any], cell: str | None, live: Live
     )
     graded = session.grade(exercise, named, part=options["part"], seed=options["seed"], on_event=live.tell)
     predicted, at = use(next(iter(graded.evidence.values())) if len(graded.evidence) == 1 else None)
-    return result_card(graded, _beside(notes, predicted, at), options["hints"], full_traceback=_full(options))
+    return result_card(
+        graded, _beside(course, saved, (), predicted, at), options["hints"], full_traceback=_full(options)
+    )
 
 
 def _handed_in(exercise: Exercise, name: str | None) -> str:
@@ -231,10 +241,10 @@ def _run(course: Course, options: dict[str, Any], cell: str | None, live: Live) 
 
     chosen: Asked = asked(options)
     folder, name = folder_of_notebook(course), _own_file(course, options["file"] or LAB_FILE)
-    notes, path = [], course.work / folder / name
+    saved, path = None, course.work / folder / name
     if cell is not None:
         course.require_work()
-        notes = _notes(course, save(course, folder, name, cell, f"%%{_NAME} --run"))
+        saved = save(course, folder, name, cell, f"%%{_NAME} --run")
     session = _session(course, live)
     submission = session.lone(path)
     played = session.run(
@@ -245,7 +255,7 @@ def _run(course: Course, options: dict[str, Any], cell: str | None, live: Live) 
         wall=chosen.wall,
     )
     predicted, at = use(played.evidence)
-    beside = _beside([*notes, *played.remarks], predicted, at)
+    beside = _beside(course, saved, played.remarks, predicted, at)
     return run_card(played.evidence, beside, full_traceback=_full(options))
 
 
@@ -284,18 +294,32 @@ def _warm_up() -> None:
         _keeper.warm_up(courses.find())
 
 
-def _notes(course: Course, saved: Saved) -> list[str]:
-    if saved.backup is None:
-        return []
-    there, kept = _in_work(course, saved.path), _in_work(course, saved.backup)
-    return [
-        f"`{there}` was not as a cell had left it. What it held is kept in `{kept}`; now it holds this cell."
-    ]
-
-
-def _beside(notes: list[str], predicted: Any, at: str) -> Beside:
+def _beside(
+    course: Course,
+    saved: Saved | None,
+    remarks: tuple[str, ...],
+    predicted: tuple[Compared, ...],
+    at: str,
+) -> Beside:
     address = site()
-    return Beside(address, bool(address), tuple(notes), predicted, at)
+    return Beside(
+        site=address,
+        in_lab=bool(address),
+        saved_as=_in_work(course, saved.path) if saved else "",
+        notes=(*_kept(course, saved), *remarks),
+        predicted=predicted,
+        predicted_at=at,
+    )
+
+
+def _kept(course: Course, saved: Saved | None) -> tuple[str, ...]:
+    """What is to be said of a file that was not as a cell had left it."""
+    if saved is None or saved.backup is None:
+        return ()
+    there, kept = _in_work(course, saved.path), _in_work(course, saved.backup)
+    return (
+        f"`{there}` was not as a cell had left it. What it held is kept in `{kept}`; now it holds this cell.",
+    )
 
 
 def _in_work(course: Course, path: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from autograder.predictions import Compared
 
@@ -17,9 +17,11 @@ class Beside:
     """The address of the course's site, ending with a slash; empty where there is none."""
     in_lab: bool = False
     """Whether the site can be opened as a tab of JupyterLab."""
+    saved_as: str = ""
+    """The file that a cell was saved as, line for line; empty when nothing was saved."""
     notes: tuple[str, ...] = ()
     """Sentences about what was done with the learner's file."""
-    predicted: tuple[Compared, ...] = field(default=())
+    predicted: tuple[Compared, ...] = ()
     """What was predicted, beside what happened."""
     predicted_at: str = ""
     """When, as people say it."""

@@ -72,6 +72,7 @@ def test_the_lines_of_the_file_are_those_of_the_cell(notebook: Notebook) -> None
     assert "dag.py:4" in shown.text
     assert notebook.file.read_text().splitlines()[3] == "def broken(:"
     assert "def broken(:" in shown.html
+    assert "saved from this cell with the same line numbers" in shown.html
 
 
 def test_the_syntax_error_shown_is_that_of_the_cell_and_not_of_a_file_beside_it(notebook: Notebook) -> None:
@@ -105,6 +106,7 @@ def test_what_a_cell_or_the_starter_had_written_needs_no_backup(notebook: Notebo
 def test_a_line_magic_grades_the_file_as_it_is(notebook: Notebook) -> None:
     notebook.file.write_text(RIGHT)
     shown = notebook("%dag 01")
+    assert "saved from this cell" not in shown.html
     assert "All points." in shown.text
     assert notebook.file.read_text() == RIGHT
 
@@ -122,6 +124,8 @@ def test_a_line_magic_grades_the_file_as_it_is(notebook: Notebook) -> None:
         ("%%dag 01 --hints many\nx", "'many' is not a valid whole number"),
         ("%%dag 01 02\nx", "Got unexpected extra argument (02)"),
         ("%%dag 01 --fail notify=OSError\nx", "--fail is for --run"),
+        ("%%dag 01 --retries 2\nx", "--retries is for --run"),
+        ("%%dag 01 --stand-in slack=500\nx", "--stand-in is for --run"),
         ("%%dag 01 --file other.py\nx", "hands in dag.py, and not other.py"),
         ("%%dag 01 --nothing\nx", "No such option '--nothing'"),
         ("%%dag --run --fial notify=OSError\nx", "Did you mean"),
