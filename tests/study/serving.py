@@ -22,7 +22,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tests.course import copy_course
 
-__all__ = ["SLUG", "Study", "family", "make_course", "start", "studying", "until"]
+__all__ = ["SLUG", "Study", "environment", "family", "make_course", "studying", "until"]
 
 ROOT = Path(__file__).parents[2]
 SLUG = "01-tell-someone"

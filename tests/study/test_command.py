@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.study.serving import SLUG, Study, environment, family, make_course, start, studying, until
+from tests.study.serving import SLUG, Study, environment, family, make_course, studying, until
 
 
 @pytest.fixture
@@ -43,28 +43,28 @@ def _airflow(study: Study) -> list[psutil.Process]:
 def test_a_signal_ends_everything_at_once(
     small_course: Path, work: Path, port: int, number: signal.Signals
 ) -> None:
-    study = start(small_course, work, "--port", str(port))
-    if number == signal.SIGINT:
-        busy(study)
-        page = study.get("airflow/", headers={"Accept": "text/html"})
-        assert (page.status_code, "Airflow" in page.text) == (200, True)
-        assert until(lambda: len(_airflow(study)) >= 3)
-    started = psutil.Process(study.process.pid).children(recursive=True)
-    code, said = study.stop(number)
-    assert not [one for one in started if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
-    assert code == 0
-    assert said.endswith("Stopped. Your work and your results are kept.\n")
-    assert "Shut down this Jupyter server" not in said
-    assert family(work) == []
-    assert not (work / ".cache" / "study" / "server.json").exists()
+    with studying(small_course, work, "--port", str(port)) as study:
+        if number == signal.SIGINT:
+            busy(study)
+            page = study.get("airflow/", headers={"Accept": "text/html"})
+            assert (page.status_code, "Airflow" in page.text) == (200, True)
+            assert until(lambda: len(_airflow(study)) >= 3)
+        started = psutil.Process(study.process.pid).children(recursive=True)
+        code, said = study.stop(number)
+        assert not [one for one in started if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+        assert code == 0
+        assert said.endswith("Stopped. Your work and your results are kept.\n")
+        assert "Shut down this Jupyter server" not in said
+        assert family(work) == []
+        assert not (work / ".cache" / "study" / "server.json").exists()
 
 
 def test_nothing_outlives_a_server_that_was_killed(small_course: Path, work: Path, port: int) -> None:
-    study = start(small_course, work, "--port", str(port))
-    busy(study)
-    study.process.kill()
-    study.process.wait()
-    assert until(lambda: family(work) == [], 20)
+    with studying(small_course, work, "--port", str(port)) as study:
+        busy(study)
+        study.process.kill()
+        study.process.wait()
+        assert until(lambda: family(work) == [], 20)
 
 
 def test_one_server_for_one_folder_with_a_quiet_terminal(small_course: Path, work: Path, port: int) -> None:
