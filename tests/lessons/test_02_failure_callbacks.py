@@ -85,6 +85,7 @@ class TestTheIncident:
         assert slack.error.type.endswith("TimeoutError")
         assert slack.seconds < 4
 
+    @pytest.mark.slow
     def test_a_silent_mail_server_is_asked_six_times(self, play, lesson, tmp_path):
         text = (lesson.code / "saying_it.py").read_text()
         file = changed(text, tmp_path, "[mail_naively, mail, post]", "mail")
