@@ -532,10 +532,6 @@ class TestTheLab:
                 assert asked, cell
                 asked = 0
 
-    def test_git_has_no_outputs_of_it(self, lesson):
-        cells = json.loads((lesson.folder / "lab.ipynb").read_text())["cells"]
-        assert not any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
-
     @pytest.mark.parametrize("order", ["before", "after"])
     def test_mended_the_payment_is_sent_once(self, play, recorded, lesson, tmp_path, order: str):
         """Whether Slack comes first or last: its two seconds leave time for all."""
