@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from autograder import course as courses
-from autograder.cli.options import hints_option, traceback_option
-from autograder.cli.scenarios import Asked, asked, scenario_options
+from autograder.cli.scenarios import Asked, asked
 from autograder.course import Course, CourseError
 from autograder.jupyter.asking import predict, use
 from autograder.jupyter.keeper import Keeper
+from autograder.jupyter.line import Wrong, help_text, read
 from autograder.jupyter.place import LAB_FILE, folder_of_notebook, site
 from autograder.jupyter.quiet import quiet
 from autograder.jupyter.saving import Saved, save
@@ -35,8 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["register", "unregister"]
 
 _NAME = "dag"
-_GRADING = {"exercise", "run", "part", "hints", "traceback", "file", "seed"}
-"""What may be said when a cell is graded; all else says what a run is like."""
 _keeper = Keeper()
 
 
@@ -45,10 +41,6 @@ class Interrupted(KeyboardInterrupt):
 
     def _render_traceback_(self) -> list[str]:
         return ["Interrupted."]
-
-
-class _Wrong(Exception):
-    """What was written after the magic cannot be done. The text is a sentence."""
 
 
 def register(shell: InteractiveShell) -> None:
@@ -87,25 +79,6 @@ def _with_a_body(lines: list[str]) -> list[str]:
     return [*lines, "\n"] if len(lines) == 1 and re.match(rf"%%{_NAME}\b", lines[0]) else lines
 
 
-@click.command(_NAME, options_metavar="[OPTIONS]", context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("exercise", required=False)
-@click.option("--run", is_flag=True, help="Only run it, under the faults that are named; no grading.")
-@click.option("--part", metavar="ID", help="Only this part, such as 2.1.")
-@hints_option()
-@traceback_option()
-@click.option(
-    "--file", metavar="NAME", help="The file that the cell is saved as, where it is not the usual one."
-)
-@scenario_options
-def _line(**options: Any) -> dict[str, Any]:
-    """Save the cell below, grade it, and show the result: %%dag 02.
-
-    With --run it is only run, under the faults that are named, and what happened is shown: %%dag --run --fail
-    load=ConnectionError@2 (the first two tries). Without a cell, %dag 02 grades the file as it is.
-    """
-    return options
-
-
 def _dag(line: str, cell: str | None = None) -> Card:
     """Save the cell, grade it or run it, and show what came of it. ``%%dag --help`` says more."""
     from autograder.jupyter.cards import Live, message_card
@@ -135,7 +108,7 @@ def _answer(line: str, cell: str | None, live: Live) -> Card:
         return _done(line, cell, live)
     except click.ClickException as error:
         return message_card("Not understood", error.format_message())
-    except (_Wrong, CatalogError, CourseError) as error:
+    except (Wrong, CatalogError, CourseError) as error:
         return message_card("Nothing was done", str(error))
     except Refused as error:
         return message_card("Not run", str(error), error.problem)
@@ -151,45 +124,17 @@ def _answer(line: str, cell: str | None, live: Live) -> Card:
 
 
 def _done(line: str, cell: str | None, live: Live) -> Card:
-    options = _options(line)
+    options = read(line)
     if options is None:
         from autograder.jupyter.cards import message_card
 
-        return message_card("%%dag", "What can follow it:", listing=_line.get_help(_context()))
+        return message_card("%%dag", "What can follow it:", listing=help_text())
     course = courses.find()
     if cell is not None and not cell.strip():
-        raise _Wrong("There is no DAG in this cell: write it below the line with %%dag.")
+        raise Wrong("There is no DAG in this cell: write it below the line with %%dag.")
     if options["run"]:
         return _run(course, options, cell, live)
     return _grade(course, options, cell, live)
-
-
-def _context() -> click.Context:
-    return click.Context(_line, info_name=f"%%{_NAME}", max_content_width=100)
-
-
-def _options(line: str) -> dict[str, Any] | None:
-    """What follows the magic; None: somebody asks what can."""
-    try:
-        words = shlex.split(line)
-    except ValueError:
-        raise _Wrong(f"A quotation mark in `{line.strip()}` is never closed.") from None
-    context = _context()
-    try:
-        _line.parse_args(context, words)
-    except click.exceptions.Exit:
-        return None
-    options: dict[str, Any] = context.params
-    if options["run"] and (options["exercise"] or options["part"]):
-        raise _Wrong("--run runs the cell without grading: leave out the exercise and its part.")
-    given = [one for one in _line.params if _is_given(context, one)]
-    if not options["run"] and (odd := [one for one in given if one.name not in _GRADING]):
-        raise _Wrong(f"{odd[0].opts[0]} is for --run: an exercise chooses by itself what goes wrong.")
-    return options
-
-
-def _is_given(context: click.Context, parameter: click.Parameter) -> bool:
-    return context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
 
 
 def _grade(course: Course, options: dict[str, Any], cell: str | None, live: Live) -> Card:
@@ -199,7 +144,7 @@ def _grade(course: Course, options: dict[str, Any], cell: str | None, live: Live
     known = catalog.load(course.root)
     if not options["exercise"]:
         numbers = ", ".join(f"%%dag {one.number:02} ({one.title})" for one in known)
-        raise _Wrong(
+        raise Wrong(
             f"Which exercise? Write {numbers}; or %%dag --run, which runs the cell without grading it."
         )
     exercise = known.find(options["exercise"])
@@ -228,9 +173,9 @@ def _handed_in(exercise: Exercise, name: str | None) -> str:
         return str(name)
     files = ", ".join(exercise.files)
     if name is not None:
-        raise _Wrong(f"Exercise {exercise.slug} hands in {files}, and not {name}.")
+        raise Wrong(f"Exercise {exercise.slug} hands in {files}, and not {name}.")
     if len(exercise.files) > 1:
-        raise _Wrong(
+        raise Wrong(
             f"Exercise {exercise.slug} hands in several files: say with --file which one this is, {files}."
         )
     return exercise.files[0]
@@ -268,11 +213,11 @@ def _own_file(course: Course, name: str) -> str:
     from autograder import catalog
 
     if PurePosixPath(name).name != name or not name.endswith(".py") or name.startswith("."):
-        raise _Wrong(
+        raise Wrong(
             f"--file wants the name of a Python file beside this notebook, such as {LAB_FILE}; not {name!r}."
         )
     if any(name in exercise.files for exercise in catalog.load(course.root)):
-        raise _Wrong(
+        raise Wrong(
             f"{name} is the name of a file that you hand in, and --run keeps away from it: choose another."
         )
     return name

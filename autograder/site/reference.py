@@ -66,9 +66,9 @@ def commands() -> str:
 
 def cell_options() -> str:
     """What may follow ``%%dag``, from the magic's own records of it."""
-    from autograder.jupyter import magics
+    from autograder.jupyter import line
 
-    return _options(magics._line, click.Context(magics._line, info_name="%%dag"))
+    return _options(line.command, click.Context(line.command, info_name="%%dag"))
 
 
 def _command(command: click.Command, context: click.Context) -> str:

@@ -53,7 +53,9 @@ class Sanitized(HTMLParser):
 def card() -> Sanitized:
     evidence = {one.name: one for one in (samples.fails(), samples.loses())}
     said = Compared(question="How many mails arrive?", said="1", happened="3 arrived", same=False)
-    beside = Beside("/course/", True, ("`dag.py` was kept.",), (said,), "14:05")
+    beside = Beside(
+        site="/course/", in_lab=True, notes=("`dag.py` was kept.",), predicted=(said,), predicted_at="14:05"
+    )
     return Sanitized(html.render_card(samples.partly(), evidence, {}, beside))
 
 
