@@ -5,17 +5,12 @@ from __future__ import annotations
 import atexit
 import threading
 from contextlib import suppress
+from importlib.metadata import PackageNotFoundError
 
 from autograder.course import Course, CourseError
-from autograder.session import Refused, Session
+from autograder.session import Refused, Session, cache_of
 
 __all__ = ["Keeper"]
-
-
-def _import_the_rest() -> None:
-    """What the first check imports, while the processes start."""
-    from autograder.checks import plugin  # noqa: F401
-    from autograder.jupyter import cards  # noqa: F401
 
 
 class Keeper:
@@ -23,7 +18,6 @@ class Keeper:
 
     def __init__(self) -> None:
         self._session: Session | None = None
-        self._thread: threading.Thread | None = None
         atexit.register(self.close)
 
     def session(self, course: Course) -> Session:
@@ -34,22 +28,43 @@ class Keeper:
         return self._session
 
     def warm_up(self, course: Course) -> None:
-        """Begin to start the processes, in the background. What hinders that is said by the first check."""
+        """Begin to start the processes without waiting for them. What hinders that is said by the first check."""
         session = self.session(course)
-
-        def open_session() -> None:
-            with suppress(Refused, CourseError, OSError):
-                session.open()
-                _import_the_rest()
-            if self._session is not session:
-                # Unloaded, or turned to another course, while they were being started.
-                session.close()
-
-        self._thread = threading.Thread(target=open_session, name="autograder-warm-up", daemon=True)
-        self._thread.start()
+        if _has_database(course):
+            self._open(session)
+            _import_the_rest()
+        else:
+            # Only this takes long. Imports come first: two threads that import at once get into each other's way.
+            _import_the_rest()
+            threading.Thread(
+                target=self._open, args=(session,), name="autograder-warm-up", daemon=True
+            ).start()
 
     def close(self) -> None:
         """End the processes."""
         session, self._session = self._session, None
         if session is not None:
             session.close()
+
+    def _open(self, session: Session) -> None:
+        with suppress(Refused, CourseError, OSError):
+            session.open()
+        if self._session is not session:
+            # Unloaded, or turned to another course, while they were being started.
+            session.close()
+
+
+def _has_database(course: Course) -> bool:
+    from autograder.airflow33 import database
+
+    try:
+        return database.template_path(cache_of(course.work)).exists()
+    except PackageNotFoundError:
+        return True  # there is no Airflow either, which is known at once
+
+
+def _import_the_rest() -> None:
+    """What the first check imports."""
+    from autograder import control  # noqa: F401
+    from autograder.checks import plugin  # noqa: F401
+    from autograder.jupyter import cards  # noqa: F401
