@@ -58,7 +58,7 @@ def beginning() -> Beginning:
             answer = (course / "solutions" / SLUG / "dag.py").read_text(encoding="utf-8")
             notebook.writes(cell, f"%%dag 01\n{answer}")
             result = notebook.runs(cell)
-            result.get_by_text("All points.").first.wait_for(timeout=CELL_ENDS)
+            result.get_by_text("All points.").first.wait_for(timeout=1000 * CELL_ENDS)
             green = time.perf_counter() - began
         browser.close()
     return Beginning(address, seen, green)

@@ -16,12 +16,9 @@ from pathlib import Path
 
 import psutil
 
-__all__ = ["ROOT", "Opened", "clone", "opened", "ours"]
+__all__ = ["ROOT", "Opened", "clone", "free_port", "opened", "ours"]
 
 ROOT = Path(__file__).parents[2]
-NOBODY = 65534
-SET_UP = 600
-"""Seconds in which a machine that has none of the packages must be done."""
 
 
 def clone(folder: Path) -> Path:
@@ -55,16 +52,12 @@ class Opened:
 
 
 @contextmanager
-def opened(
-    command: list[str], cwd: Path, work: Path, *, user: int | None = None, **environment: str
-) -> Iterator[Opened]:
+def opened(command: list[str], cwd: Path, work: Path, **environment: str) -> Iterator[Opened]:
     """Run what opens the course, wait for its address; whatever happens, it is stopped.
 
     The machine has an empty home, and no browser of its own.
     """
     home = Path(tempfile.mkdtemp(prefix="home-", dir="/tmp"))
-    if user is not None:
-        os.chown(home, user, user)
     kept = {
         key: value
         for key, value in os.environ.items()
@@ -87,9 +80,6 @@ def opened(
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-        user=user,
-        group=user,
-        extra_groups=None if user is None else [],
     )
     try:
         yield _wait(process, work)

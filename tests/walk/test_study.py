@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import NewPage, Screenshot
-from tests.walk.clone import NOBODY, Opened, clone, free_port, opened, ours
+from tests.walk.clone import Opened, clone, free_port, opened, ours
 from tests.walk.person import CELL_ENDS, Notebook, Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -29,6 +30,9 @@ def cloned() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="walk-", dir="/tmp"))
     folder.chmod(0o755)
     yield clone(folder / "course")
+    for path in [folder, *folder.rglob("*")]:
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o755)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -50,13 +54,13 @@ def earns_full_points(person: Person, screenshot: Screenshot, answer: str) -> No
     notebook.runs(notebook.cell("%load_ext autograder"))
     cell = notebook.cell("%%dag 01")
     result = notebook.runs(cell)
-    expect(result.get_by_text("0/10").first).to_be_visible(timeout=CELL_ENDS)
+    expect(result.get_by_text("0/10").first).to_be_visible(timeout=1000 * CELL_ENDS)
     expect(result.get_by_text("line is logged when the task has finally failed.").first).to_be_visible()
     screenshot(person.page, "broken", whole=False)
 
     notebook.writes(cell, f"%%dag 01\n{answer}")
     result = notebook.runs(cell)
-    expect(result.get_by_text("All points.").first).to_be_visible(timeout=CELL_ENDS)
+    expect(result.get_by_text("All points.").first).to_be_visible(timeout=1000 * CELL_ENDS)
     expect(result.get_by_text("10/10").first).to_be_visible()
     result.scroll_into_view_if_needed()
     screenshot(person.page, "mended", whole=False)
@@ -97,8 +101,7 @@ def test_a_lab_top_to_bottom(course: Opened, slug: str, new_page: NewPage, scree
     for number in range(notebook.code_cells()):
         cell = notebook.goes_to(number)
         source = cell.locator(".cm-content").inner_text()
-        asked = source.count("...") if "predict(" in source else 0
-        result = notebook.runs(cell, answers=["1"] * asked)
+        result = notebook.runs(cell)
         assert not result.locator(
             "[data-mime-type='application/vnd.jupyter.stderr'], .jp-RenderedText[data-mime-type*=error]"
         ).count(), source
@@ -131,8 +134,9 @@ def test_airflow_shows_the_failed_run(course: Opened, new_page: NewPage, screens
 
 
 def test_nothing_is_left(course: Opened) -> None:
-    assert course.stop() == 0, course.said
-    assert "kept" in course.said
+    # Ctrl-C interrupts make, too.
+    assert course.stop() in (0, -signal.SIGINT), course.said
+    assert "Your work and your results are kept." in course.said
     left = [one for one in course.seen.values() if one.is_running()] + ours(course.work)
     assert left == []
 
@@ -140,29 +144,36 @@ def test_nothing_is_left(course: Opened) -> None:
 def test_as_a_hub_has_it(cloned: Path, new_page: NewPage, screenshot: Screenshot) -> None:
     """Below a prefix, with a course that nobody may write to, and the work in the learner's home."""
     home = Path(tempfile.mkdtemp(prefix="hub-", dir="/tmp"))
-    user = NOBODY if os.geteuid() == 0 else None
-    if user is not None:
-        os.chown(home, user, user)
-    for path in [cloned, *cloned.rglob("*")]:
-        if not path.is_symlink():
-            path.chmod(path.stat().st_mode & ~0o222)
-    before = fingerprint(cloned)
-    command = [str(cloned / ".venv" / "bin" / "autograder"), "study", "--no-browser"]
-    command += ["--port", str(free_port()), "--base-url", "/user/learner/"]
     work = home / "work"
+    before = fingerprint(cloned)
+    command = [*read_only(cloned), str(cloned / ".venv" / "bin" / "autograder"), "study", "--no-browser"]
+    command += ["--port", str(free_port()), "--base-url", "/user/learner/"]
     variables = {"AUTOGRADER_COURSE": str(cloned), "AUTOGRADER_WORK": str(work)}
     try:
-        with opened(command, home, work, user=user, **variables) as running:
+        with opened(command, home, work, **variables) as running:
             assert "/user/learner/course/" in running.address
             person = Person(new_page(size=WIDE), running.address)
             person.opens_the_course()
             person.reads(f"exercises/{SLUG}/")
             earns_full_points(person, screenshot, solution(cloned))
+            person.page.close()
             assert running.stop() == 0, running.said
         assert fingerprint(cloned) == before
         assert ours(work) == []
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def read_only(folder: Path) -> list[str]:
+    """What to put before a command so that it cannot write below a folder."""
+    if os.geteuid() == 0:
+        # Rights do not hold for root; a mount does, in a namespace of the command's own.
+        mount = f"mount --bind {folder} {folder} && mount -o remount,bind,ro {folder}"
+        return ["unshare", "--mount", "sh", "-c", f'{mount} && exec "$@"', "sh"]
+    for path in [folder, *folder.rglob("*")]:
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode & ~0o222)
+    return []
 
 
 def fingerprint(folder: Path) -> str:
