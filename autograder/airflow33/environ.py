@@ -65,6 +65,8 @@ def for_jail(home: Path) -> dict[str, str]:
             "AIRFLOW__CORE__FERNET_KEY": "",
             # Airflow's 30 seconds, but an import that computes for ever costs them in real time.
             "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "10",
+            # Airflow keeps the last two frames of an error, in which the line of the learner may not be.
+            "AIRFLOW__CORE__DAGBAG_IMPORT_ERROR_TRACEBACK_DEPTH": "100",
         }
     )
 

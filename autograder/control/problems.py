@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 from datetime import datetime
+from itertools import dropwhile
 from typing import Any, Literal
 
 from autograder.evidence import Problem
@@ -36,8 +37,7 @@ class Unrunnable(Exception):
 
 def import_failed(error: str, folder: str, entry: str) -> Unrunnable:
     """The file raised when Airflow imported it. ``error`` is the traceback as Airflow reports it."""
-    lines = error.strip().splitlines() or ["unknown error"]
-    last = lines[-1].strip()
+    last = _exception_of(error)
     frames = [m for m in _FRAME.finditer(error) if m["file"].startswith(folder)]
     file, line = (
         (frames[-1]["file"][len(folder) :].lstrip("/"), int(frames[-1]["line"])) if frames else (entry, None)
@@ -166,6 +166,15 @@ def no_pool(pools: dict[str, str], entry: str) -> Unrunnable:
         ),
         "timeout",
     )
+
+
+def _exception_of(error: str) -> str:
+    """What a traceback ends with, class and text, on one line: the text may have had several."""
+    lines = error.strip().splitlines() or ["unknown error"]
+    frames = [number for number, line in enumerate(lines) if _FRAME.match(line)]
+    rest = lines[frames[-1] + 1 :] if frames else lines[-1:]
+    said = list(dropwhile(lambda line: line.startswith(" "), rest)) or lines[-1:]
+    return " ".join(" ".join(said).split())
 
 
 def _own_frames(error: str, folder: str) -> str:

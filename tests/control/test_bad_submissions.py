@@ -43,6 +43,21 @@ def test_an_import_that_raises_names_the_learners_line(run: Run) -> None:
     assert "Traceback" in problem.full_traceback
 
 
+def test_an_exception_whose_text_has_several_lines(run: Run) -> None:
+    problem = problem_of(
+        run,
+        """
+        from airflow.providers.standard.operators.empty import EmptyOperator
+        from airflow.sdk import DAG
+        with DAG("one"):
+            EmptyOperator(task_id="work", provide_context=True)
+        """,
+    )
+    assert problem.title.startswith("Importing dag.py failed: TypeError: Invalid arguments were passed to")
+    assert problem.title.endswith("provide_context': True}")
+    assert (problem.file, problem.line) == ("dag.py", 5)
+
+
 def test_a_syntax_error(run: Run) -> None:
     problem = problem_of(run, "from airflow.sdk import DAG\ndef broken(:\n")
     assert "SyntaxError" in problem.title
