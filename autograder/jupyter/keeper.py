@@ -13,15 +13,26 @@ from autograder.session import Refused, Session, cache_of
 __all__ = ["Keeper"]
 
 
-class Keeper:
-    """One session for the course that the notebook is in. It ends with the kernel, whatever ends that."""
+IDLE = 20 * 60.0
+"""Seconds after which the processes of a notebook that nobody uses are ended: they hold half a gigabyte."""
 
-    def __init__(self) -> None:
+
+class Keeper:
+    """One session for the course that the notebook is in. It ends with the kernel, whatever ends that.
+
+    :param idle: seconds after which its processes are ended; the next check starts them again.
+    """
+
+    def __init__(self, idle: float = IDLE) -> None:
         self._session: Session | None = None
+        self._idle = idle
+        self._timer: threading.Timer | None = None
+        self._ending = threading.Lock()
         atexit.register(self.close)
 
     def session(self, course: Course) -> Session:
-        """The session for this course; another course's is closed."""
+        """The session for this course; another course's is closed. It does not rest until it is warmed up again."""
+        self._stay()
         if self._session is None or self._session.course != course:
             self.close()
             self._session = Session(course)
@@ -39,12 +50,27 @@ class Keeper:
             threading.Thread(
                 target=self._open, args=(session,), name="autograder-warm-up", daemon=True
             ).start()
+        self._timer = threading.Timer(self._idle, self._rest, (session,))
+        self._timer.daemon = True
+        self._timer.start()
 
     def close(self) -> None:
         """End the processes."""
+        self._stay()
         session, self._session = self._session, None
         if session is not None:
             session.close()
+
+    def _stay(self) -> None:
+        with self._ending:  # whoever has begun to end the processes ends them first
+            timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
+
+    def _rest(self, session: Session) -> None:
+        with self._ending:
+            if self._timer is threading.current_thread():
+                session.close()
 
     def _open(self, session: Session) -> None:
         with suppress(Refused, CourseError, OSError):
