@@ -34,7 +34,7 @@ _TRY = "Try it"
 _HANDING_IN = """\
 ## Your DAG
 
-Write it in the last cell of this notebook, then run the cell with Shift+Enter. It is saved as `{file}` beside this
+Write it in the last cell of this notebook, then run the cell with Ctrl+Enter. It is saved as `{file}` beside this
 notebook and graded; the result appears below the cell. Run the cell again as often as you like: the best result counts.
 
 - `%%dag {number} --hints 1` shows a hint for each check that failed.

@@ -102,9 +102,13 @@ class _Page(_Deliveries):
         page = look.page(
             "deliveries.html",
             channel=self.channel,
-            channels=[
-                (one.title, url_path_join(self.base_url, one.path) + "/", one is self.channel)
-                for one in _CHANNELS
+            ways=[
+                ("Course", url_path_join(self.base_url, "course/"), False),
+                *(
+                    (one.title, url_path_join(self.base_url, one.path) + "/", one is self.channel)
+                    for one in _CHANNELS
+                ),
+                ("Airflow", url_path_join(self.base_url, "airflow/"), False),
             ],
             items=[(name, Markup(shown[name])) for name in names],
             token=self.xsrf_token.decode("ascii"),
