@@ -30,6 +30,19 @@ LAB = {
     "light": "--jp-layout-color1:#fff;--jp-content-font-color1:rgba(0,0,0,.87);--jp-content-link-color:#1976d2",
     "dark": "--jp-layout-color1:#111;--jp-content-font-color1:#fff;--jp-content-link-color:#64b5f6",
 }
+# JupyterLab's own rules for what stands in an output, as far as they touch code in tables.
+LAB_RULES = """
+.jp-ThemedContainer .jp-RenderedHTMLCommon code { font-size: inherit; line-height: 1.3; padding: 0; }
+.jp-ThemedContainer .jp-RenderedHTMLCommon :not(pre) > code { padding: 1px 5px; background-color: #eee; }
+.jp-RenderedHTMLCommon :is(td, th, tr) { line-height: normal; padding: .5em; }
+"""
+# How far the boxes of one wrapped piece of code reach into each other: what is below paints over underscores.
+OVERLAPS = """() => {
+  const code = document.querySelector(".ag td code");
+  code.parentElement.style.cssText = "display: block; width: 6rem";
+  const boxes = [...code.getClientRects()];
+  return [boxes.length, ...boxes.slice(1).map((box, i) => boxes[i].bottom - box.top).filter((over) => over > 0)];
+}"""
 UNFOLD = "document.querySelectorAll('details').forEach(d => d.open = true)"
 UNSCROLL = "document.querySelectorAll('iframe').forEach(f => { f.loading = 'eager'; f.scrollIntoView() })"
 
@@ -99,6 +112,17 @@ def test_a_card_follows_the_notebook_and_not_the_system(
     expected = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 17, 17)"}[theme]
     assert page.evaluate("getComputedStyle(document.querySelector('.ag')).backgroundColor") == expected
     screenshot(page)
+
+
+@pytest.mark.parametrize("around", ["", LAB_RULES], ids=["page", "lab"])
+def test_wrapped_code_in_a_table_keeps_its_underscores(show: Open, around: str) -> None:
+    card = html.render_run_card(samples.loses())
+    shown = f'<div class="jp-RenderedHTMLCommon">{card}</div>'
+    page = show(f'<!doctype html><style>{around}</style><body class="jp-ThemedContainer">{shown}</body>')
+    unfold(page)
+    lines, *overlaps = page.evaluate(OVERLAPS)
+    assert lines > 1
+    assert overlaps == []
 
 
 @pytest.mark.parametrize("width", [320, 375, PHONE[0], 768, 1400])
