@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -13,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 import psutil  # type: ignore[import-untyped]
+from jupyter_core.paths import jupyter_config_dir
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.utils import url_path_join
 from simpervisor import atexitasync  # type: ignore[import-untyped]
@@ -84,7 +86,7 @@ def serve(
     :param announce: is told where the server is, each time that something of it changes.
     :param ready: is called when it listens.
     """
-    _keep_to(state_of(course))
+    configuration = _keep_to(state_of(course))
     try:
         server = _Server.instance(config=_config(course, options))
         server.no_browser_open_file = True
@@ -109,6 +111,7 @@ def serve(
         server.start()
     finally:
         _end_children(_PATIENCE)
+        shutil.rmtree(configuration, ignore_errors=True)
 
 
 def _config(course: Course, options: Options) -> Config:
@@ -137,8 +140,11 @@ def _codespace(environment: Mapping[str, str]) -> str:
     return rf"https://{re.escape(name)}-\d+\.{re.escape(domain)}$" if name and domain else ""
 
 
-def _keep_to(state: Path) -> None:
-    """Read and write nothing in the learner's home, nor what has been configured there for another Jupyter."""
+def _keep_to(state: Path) -> str:
+    """Read and write nothing in the learner's home, nor what has been configured there for another Jupyter.
+
+    Returns the empty folder, new each time, that Jupyter takes for its configuration.
+    """
     for variable, name in (
         ("JUPYTER_CONFIG_DIR", "config"),
         ("JUPYTER_DATA_DIR", "data"),
@@ -149,6 +155,7 @@ def _keep_to(state: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         os.environ[variable] = str(folder)
     os.environ["JUPYTER_NO_CONFIG"] = "1"
+    return jupyter_config_dir()
 
 
 def _shown(host: str) -> str:

@@ -22,7 +22,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tests.course import copy_course
 
-__all__ = ["SLUG", "Study", "environment", "family", "make_course", "studying", "until"]
+__all__ = ["SLUG", "Study", "environment", "family", "make_course", "studying", "temporary", "until"]
 
 ROOT = Path(__file__).parents[2]
 SLUG = "01-tell-someone"
@@ -112,7 +112,15 @@ def environment(course: Path, work: Path, home: Path) -> dict[str, str]:
         if not key.startswith(("AUTOGRADER_", "JUPYTER", "IPYTHON", "XDG_"))
         and key not in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
     }
-    return {**kept, "HOME": str(home), "AUTOGRADER_COURSE": str(course), "AUTOGRADER_WORK": str(work)}
+    named = {"AUTOGRADER_COURSE": str(course), "AUTOGRADER_WORK": str(work)}
+    return {**kept, **named, "HOME": str(home), "TMPDIR": str(temporary(work))}
+
+
+def temporary(work: Path) -> Path:
+    """Where a server for this work folder puts what is temporary."""
+    folder = work.parent / "temporary"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def start(course: Path, work: Path, *options: str, browser: Path | None = None) -> Study:

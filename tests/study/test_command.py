@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.study.serving import SLUG, Study, environment, family, make_course, studying, until
+from tests.study.serving import SLUG, Study, environment, family, make_course, studying, temporary, until
 
 
 @pytest.fixture
@@ -57,6 +57,7 @@ def test_a_signal_ends_everything_at_once(
         assert "Shut down this Jupyter server" not in said
         assert family(work) == []
         assert not (work / ".cache" / "study" / "server.json").exists()
+        assert list(temporary(work).iterdir()) == []
 
 
 def test_nothing_outlives_a_server_that_was_killed(small_course: Path, work: Path, port: int) -> None:
