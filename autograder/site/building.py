@@ -19,6 +19,9 @@ from autograder.site.problem import SiteError
 
 __all__ = ["build", "settings"]
 
+_THEME = Path(__file__).with_name("theme")
+"""What our pages have in place of the theme's own."""
+
 
 def build(course: Course, out: Path, *, strict: bool = False) -> Path:
     """Build the whole site into ``out``, in place of what is there, and return it.
@@ -56,6 +59,7 @@ def settings(contents: Contents, folder: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise SiteError(f"is not YAML: {error}", root / "mkdocs.yml") from error
     given["docs_dir"] = str(folder)
+    given["theme"]["custom_dir"] = str(_THEME)
     given["nav"] = navigation.complete(given.get("nav", []), folder, contents.titles)
     given["markdown_extensions"].setdefault("pymdownx.snippets", {})["base_path"] = [str(root)]
     return dict(given)

@@ -17,6 +17,7 @@ __all__ = ["Links", "url"]
 
 _SNIPPET = re.compile(r"^\s*-{1,}8<-{1,}\s+(?P<quote>[\"'])(?P<name>.+?)(?P=quote)\s*$")
 _SPOILT = re.compile(r"^\s*-+\s*8\s*<\s*-+\s*[\"']")
+_LEFT_OUT = "(This copy of the course has no solutions.)"
 _OPEN = re.compile(r"""data-open=["']([^"']*)["']""")
 
 
@@ -38,6 +39,9 @@ class Links:
         page = self._contents.pages[source]
         done = []
         for line in markdown.lines(text):
+            if self._is_left_out(line):
+                done.append(_LEFT_OUT)
+                continue
             self._check_snippet(source, line)
             if not line.prose:
                 done.append(line.text)
@@ -124,6 +128,16 @@ class Links:
             raise SiteError(
                 f"the link to #{anchor} leads nowhere: {where} has no such heading or id.", source, line
             )
+
+    def _is_left_out(self, line: markdown.Line) -> bool:
+        """Whether the line shows a file of a solution that this course does not have."""
+        found = _SNIPPET.match(line.text)
+        top, slug = (*found["name"].split("/"), "")[:2] if found else ("", "")
+        return (
+            top == "solutions"
+            and slug in self._contents.exercises
+            and not self._contents.exercises[slug].solution.is_dir()
+        )
 
     def _check_snippet(self, source: str, line: markdown.Line) -> None:
         found = _SNIPPET.match(line.text)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from autograder import catalog, lessons
+from autograder.site import pages
 from tests.site import html
 from tests.site.course import ROOT
 from tests.site.html import Document
@@ -70,6 +72,28 @@ def test_every_lesson_and_exercise_has_its_page(built: Path) -> None:
         assert page.count('<details class="hint"') == sum(len(check.hints) for check in exercise.checks)
         assert f'data-open="{exercise.slug}/exercise.ipynb"' in page
         assert f'data-score="{exercise.slug}"' in page
+
+
+def test_the_page_for_what_is_not_there_leads_on(built: Path) -> None:
+    page = (built / "404.html").read_text(encoding="utf-8")
+    words = page[page.index("<h1>") : page.index("</article>")]
+    assert "no page at this address" in words
+    ways = re.findall(r'href="/([^"]*)"', words)
+    assert len(ways) == 3
+    for way in ways:
+        assert (built / way / "index.html").is_file()
+
+
+def test_the_course_without_its_solutions_has_its_pages_without_them(tmp_path: Path) -> None:
+    root = tmp_path / "course"
+    for name in ("docs", "exercises", "lessons"):
+        shutil.copytree(ROOT / name, root / name)
+    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
+        shutil.copyfile(ROOT / name, root / name)
+    pages.write(root, tmp_path / "pages")
+    written = [path.read_text(encoding="utf-8") for path in (tmp_path / "pages").rglob("*.md")]
+    assert written
+    assert not [text for text in written if '--8<-- "solutions/' in text]
 
 
 def test_the_site_begins_without_a_server_behind_it(built: Path) -> None:
