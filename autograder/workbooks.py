@@ -45,7 +45,7 @@ _ATTRIBUTES = re.compile(r"(?<=^#)(.*?)\s*\{:?\s*[#.][^}]*\}\s*$")
 
 
 class WorkbookError(Exception):
-    """There is no such notebook or file. The text is a sentence."""
+    """There is no such notebook or file, or it cannot be made. The text is a sentence."""
 
 
 def names(course: Course, slug: str) -> list[str]:
@@ -66,12 +66,16 @@ def names(course: Course, slug: str) -> list[str]:
 def ensure(course: Course, slug: str, name: str) -> Path:
     """Where the learner's copy is, made first if it is not there. What is there is left as it is.
 
-    :raises WorkbookError: when the course has no such notebook or file.
+    :raises WorkbookError: when the course has no such notebook or file, or the lab must be mended.
     :raises CatalogError: when the exercise must be mended.
     :raises OSError: when it cannot be written.
     """
     if name not in names(course, slug):
         raise WorkbookError(f"The course has no {slug}/{name}.")
+    return _ensure(course, slug, name)
+
+
+def _ensure(course: Course, slug: str, name: str) -> Path:
     target = course.work / slug / name
     if not target.exists() and not target.is_symlink():
         _write_new(target, _content(course, slug, name))
@@ -81,24 +85,24 @@ def ensure(course: Course, slug: str, name: str) -> Path:
 def ensure_notebooks(course: Course) -> list[str]:
     """Put every lab and exercise notebook in place that is not there yet.
 
-    Returns what went wrong, in sentences: one exercise that must be mended keeps nobody from the others.
+    Returns what went wrong, in sentences: what must be mended keeps nobody from the others.
     """
     said = []
     for slug in _slugs(course):
-        try:
-            for name in names(course, slug):
-                if name in (LAB, EXERCISE):
-                    ensure(course, slug, name)
-        except (CatalogError, OSError, ValueError) as error:
-            said.append(f"{slug}: {error}")
+        for name, source in ((LAB, _lab(course, slug)), (EXERCISE, _exercise_file(course, slug))):
+            if source.exists():
+                try:
+                    _ensure(course, slug, name)
+                except (CatalogError, OSError, ValueError, WorkbookError) as error:
+                    said.append(f"{slug}: {error}")
     return said
 
 
 def reset(course: Course, slug: str, chosen: Iterable[str]) -> Path:
     """Move what is there into a backup, put fresh copies in its place, and return the backup's folder.
 
-    :raises WorkbookError: when the course has no such notebook or file; then nothing was moved.
-    :raises CatalogError: when the exercise must be mended.
+    :raises WorkbookError: when the course has no such notebook or file, or the lab must be mended.
+    :raises CatalogError: when the exercise must be mended. After both nothing was moved.
     :raises OSError: when it cannot be written.
     """
     known, wanted = names(course, slug), list(dict.fromkeys(chosen))
@@ -106,6 +110,8 @@ def reset(course: Course, slug: str, chosen: Iterable[str]) -> Path:
         raise WorkbookError(
             f"The course has no {slug}/{strange[0]}. It has {', '.join(known) or 'nothing'} there."
         )
+    for name in wanted:
+        _content(course, slug, name)  # what cannot be made anew is not taken away
     folder = back_up(course, slug, wanted)
     # Files first: an exercise's notebook holds what its file holds.
     for name in sorted(wanted, key=lambda name: name.endswith(".ipynb")):
@@ -136,9 +142,13 @@ def _lab(course: Course, slug: str) -> Path:
     return course.root / "lessons" / slug / LAB
 
 
+def _exercise_file(course: Course, slug: str) -> Path:
+    return course.root / "exercises" / slug / "exercise.toml"
+
+
 def _exercise(course: Course, slug: str) -> Exercise | None:
-    folder = course.root / "exercises" / slug
-    return catalog.load_exercise(folder) if (folder / "exercise.toml").is_file() else None
+    file = _exercise_file(course, slug)
+    return catalog.load_exercise(file.parent) if file.is_file() else None
 
 
 def _starter(exercise: Exercise) -> list[str]:
@@ -163,7 +173,7 @@ def _write_new(target: Path, content: bytes) -> None:
         with target.open("xb") as file:
             try:
                 file.write(content)
-            except OSError:
+            except BaseException:
                 target.unlink()
                 raise
     except FileExistsError:
@@ -176,9 +186,16 @@ def _written(notebook: NotebookNode) -> bytes:
 
 
 def _lab_notebook(course: Course, source: Path) -> NotebookNode:
-    notebook: NotebookNode = nbformat.reads(  # type: ignore[no-untyped-call]
-        source.read_text(encoding="utf-8"), as_version=4
-    )
+    try:
+        notebook: NotebookNode = nbformat.reads(  # type: ignore[no-untyped-call]
+            source.read_text(encoding="utf-8"), as_version=4
+        )
+        nbformat.validate(notebook)
+    except OSError:
+        raise
+    except Exception as error:  # nbformat says in many ways that this is no notebook
+        said = str(error).strip().partition("\n")[0].rstrip(".")
+        raise WorkbookError(f"{course.shown(source)} is no notebook that can be copied: {said}.") from error
     # Whatever kernel it was written with: here there is one, and nobody should be asked.
     notebook.metadata.update(_KERNEL)
     to_site = _links(course, source)

@@ -155,6 +155,24 @@ def test_one_exercise_that_must_be_mended_keeps_nobody_from_the_others(course: C
     assert (course.work / SLUG / "lab.ipynb").is_file()
 
 
+@pytest.mark.parametrize("text", ["{", '{"cells": 1}', '{"nbformat": 4, "nbformat_minor": 5, "cells": [{}]}'])
+def test_a_lab_that_must_be_mended_is_named_and_keeps_nobody_from_the_exercise(
+    course: Course, text: str
+) -> None:
+    lab = course.root / "lessons" / SLUG / "lab.ipynb"
+    lab.write_text(text, encoding="utf-8")
+    with pytest.raises(WorkbookError, match=r"lab\.ipynb is no notebook that can be copied: \S"):
+        workbooks.ensure(course, SLUG, "lab.ipynb")
+    mine = course.work / SLUG / "lab.ipynb"
+    assert not mine.exists()
+    assert len(workbooks.ensure_notebooks(course)) == 1
+    assert (course.work / SLUG / "exercise.ipynb").is_file()
+    mine.write_text("mine", encoding="utf-8")
+    with pytest.raises(WorkbookError):
+        workbooks.reset(course, SLUG, ["lab.ipynb"])
+    assert mine.read_text(encoding="utf-8") == "mine"
+
+
 def test_reset_keeps_a_backup_and_the_results(course: Course) -> None:
     for name in workbooks.names(course, SLUG):
         workbooks.ensure(course, SLUG, name).write_text(f"my {name}", encoding="utf-8")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from autograder import course as courses
@@ -32,7 +34,7 @@ def command(exercise: str, files: tuple[str, ...], yes: bool) -> int:
         raise Stop(
             f"Exercise {slug} has no file {strange[0]}; it has {', '.join(known)}. Nothing was changed."
         )
-    there = [name for name in files or known if (folder / name).exists()]
+    there = [name for name in files or known if os.path.lexists(folder / name)]
     chosen = list(files) or there
     if not chosen:
         raise Stop(
@@ -40,7 +42,10 @@ def command(exercise: str, files: tuple[str, ...], yes: bool) -> int:
         )
     if there and not yes:
         click.confirm(f"Replace {', '.join(there)} in {course.shown(folder)}? A backup is kept.", abort=True)
-    backup = workbooks.reset(course, slug, chosen)
+    try:
+        backup = workbooks.reset(course, slug, chosen)
+    except workbooks.WorkbookError as error:
+        raise Stop(f"{error} Nothing was changed.") from None
     click.echo(f"Fresh in {course.shown(folder)}: {', '.join(chosen)}.")
     if there:
         click.echo(f"What was there is now in {course.shown(backup)}. Your results are as they were.")

@@ -161,19 +161,21 @@ class OpenHandler(_OwnPages):
     @web.authenticated
     def get(self, slug: str, name: str) -> None:
         self.set_header("Cache-Control", "no-store")
+        shown = Path(self.contents_manager.root_dir)
+        file = self._course.work / slug / name
         try:
-            file = workbooks.ensure(self._course, slug, name)
-            path = file.relative_to(Path(self.contents_manager.root_dir)).as_posix()
+            path = file.relative_to(shown).as_posix()
+        except ValueError:
+            self._refuse(500, f"{file} is outside of the folder that JupyterLab shows.")
+            return
+        try:
+            workbooks.ensure(self._course, slug, name)
         except workbooks.WorkbookError as error:
             self._refuse(404, str(error))
         except CatalogError as error:
             self._refuse(500, str(error))
         except OSError as error:
             self._refuse(500, f"{error.filename} cannot be written: {error.strerror}.")
-        except ValueError:
-            self._refuse(
-                500, f"{self._course.work / slug / name} is outside of the folder that JupyterLab shows."
-            )
         else:
             if self.get_argument("format", "") == "json":
                 self.finish({"path": path})

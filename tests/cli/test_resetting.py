@@ -54,3 +54,24 @@ def test_nothing_to_reset(course: Path, invoke: Invoke) -> None:
     said = invoke("reset", "1", "--yes")
     assert said.code == 2
     assert "`autograder start 01` puts a starter there" in said.err
+
+
+def test_what_cannot_be_made_anew_is_not_taken_away(mine: Path, course: Path, invoke: Invoke) -> None:
+    lab = course / "lessons" / SLUG / "lab.ipynb"
+    lab.parent.mkdir(parents=True)
+    lab.write_text("{", encoding="utf-8")
+    said = invoke("reset", "1", "lab.ipynb", "dag.py", "--yes")
+    assert said.code == 2
+    assert "lab.ipynb is no notebook that can be copied: " in said.err
+    assert "Nothing was changed." in said.err
+    assert mine.read_text(encoding="utf-8") == "mine = 1\n"
+
+
+def test_a_link_that_leads_nowhere_is_asked_about_and_kept(mine: Path, invoke: Invoke) -> None:
+    mine.unlink()
+    mine.symlink_to("gone.py")
+    assert f"Replace dag.py in work/{SLUG}?" in (said := invoke("reset", "1")).out + said.err
+    assert invoke("reset", "1", "--yes").code == 0
+    assert not mine.is_symlink()
+    (backup,) = (mine.parents[1] / ".backups" / SLUG).iterdir()
+    assert (backup / "dag.py").is_symlink()
