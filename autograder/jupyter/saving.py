@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,14 +42,17 @@ def save(course: Course, slug: str, name: str, cell: str, magic: str, starter: P
     written = _marks(marks)
     backup = None
     there = _read(path)
-    if there is not None and there != content and not _known(there, written.get(name), starter):
-        backup = _back_up(course, slug, name)
     if there != content:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, content)
+        with _part(path, content) as part:
+            # Only now: where the new file cannot be written, the old one stays where it is.
+            if there is not None and not _known(there, written.get(name), starter):
+                backup = _back_up(course, slug, name)
+            part.replace(path)
     if written.get(name) != _digest(content):
         marks.parent.mkdir(parents=True, exist_ok=True)
-        _replace(marks, json.dumps(written | {name: _digest(content)}).encode())
+        with _part(marks, json.dumps(written | {name: _digest(content)}).encode()) as part:
+            part.replace(marks)
     return Saved(path, backup)
 
 
@@ -89,10 +93,12 @@ def _marks(path: Path) -> dict[str, str]:
     return {}
 
 
-def _replace(path: Path, content: bytes) -> None:
+@contextmanager
+def _part(path: Path, content: bytes) -> Iterator[Path]:
+    """A file with the content beside ``path``, to take its place."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         part.write_bytes(content)
-        part.replace(path)
+        yield part
     finally:
         part.unlink(missing_ok=True)

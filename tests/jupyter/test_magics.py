@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,16 @@ def test_what_no_cell_had_written_is_kept(notebook: Notebook) -> None:
     assert named in shown.text
     assert named in shown.html
     assert RIGHT in notebook.file.read_text()
+
+
+def test_a_file_that_cannot_be_written_anew_stays_where_it_is(notebook: Notebook) -> None:
+    notebook(f"%%dag 01\n{SILENT}")
+    notebook.file.write_text("mine = 'not to be lost'\n")
+    in_the_way = notebook.file.with_name(f".dag.py.{os.getpid()}.part")
+    in_the_way.mkdir()
+    assert "Nothing was done" in notebook(f"%%dag 01\n{RIGHT}").text
+    assert notebook.file.read_text() == "mine = 'not to be lost'\n"
+    assert not (notebook.course / "work" / ".backups").exists()
 
 
 def test_what_a_cell_or_the_starter_had_written_needs_no_backup(notebook: Notebook) -> None:
