@@ -88,8 +88,10 @@ class Supervisor:
 
     def run(self) -> int:
         """Start, watch, stop. The exit code: 0 when somebody wanted the end, 1 when it could not go on."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._wanted)
+        before = {
+            number: signal.signal(number, self._wanted)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        }
         warden = Warden(self.plan.mark)
         try:
             # What an earlier supervisor and its warden were not able to end.
@@ -108,6 +110,9 @@ class Supervisor:
         finally:
             self.door.shut()
             warden.close()
+            # Whoever goes on after an error can be ended as before.
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def _one_life(self) -> NoReturn:
         """From the start of a set of components to its end.
@@ -123,8 +128,10 @@ class Supervisor:
         ready, gate = os.pipe()
         os.set_blocking(ready, False)
         try:
-            self._start(self.plan.commands.keys() - self.plan.later, gate)
-            os.close(gate)
+            try:
+                self._start(self.plan.commands.keys() - self.plan.later, gate)
+            finally:
+                os.close(gate)
             self._until_healthy(ready)
             while True:
                 self._beat()

@@ -19,7 +19,10 @@ from typing import Any
 import psutil
 import pytest
 
+from autograder.stack.door import Door, listen
 from autograder.stack.processes import MARK, sweep
+from autograder.stack.status import Board
+from autograder.stack.supervisor import Plan, Supervisor
 from tests.stack.fake import CHILD, SERVER, SLEEPER, STUBBORN
 
 ROOT = Path(__file__).parents[2]
@@ -115,6 +118,25 @@ def test_it_starts_and_stops_everything(start: Start, number: signal.Signals) ->
     assert stack.wardens() == []
     with pytest.raises(urllib.error.URLError):
         stack.ask("/base/")
+
+
+def test_what_goes_on_after_an_error_can_be_ended_as_before(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with listen(0) as listening:
+        board = Board()
+        plan = Plan(
+            commands={"api-server": [sys.executable, "-c", ""]},
+            environments={"api-server": {}},
+            logs=tmp_path / "not there",
+            mark=str(tmp_path),
+            port=listening.getsockname()[1],
+            health="/health",
+            server="api-server",
+            listening=listening.fileno(),
+        )
+        with pytest.raises(FileNotFoundError):
+            Supervisor(plan, board, Door(listening, board, "/"), True, print).run()
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_what_ignores_the_request_to_end_is_killed(start: Start) -> None:
