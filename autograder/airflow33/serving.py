@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
 from airflow.api_fastapi.app import API_ROOT_PATH
 from airflow.api_fastapi.main import app as airflow
 
-from autograder.airflow33.components import READY
+from autograder.airflow33 import gate
+from autograder.airflow33.components import READY, health_path
+from autograder.airflow33.gate import Message, Receive, Send
 
 __all__ = ["app"]
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+_TASKS = f"{API_ROOT_PATH}execution/"
+"""The tasks' API: every request carries a task's own token."""
 
 
-async def app(scope: Message, receive: Receive, send: Send) -> None:
+async def _serve(scope: Message, receive: Receive, send: Send) -> None:
     if scope["type"] != "lifespan":
         await airflow(scope, receive, send)
         return
@@ -50,7 +49,7 @@ async def _warm(state: Message) -> None:
     async def send(message: Message) -> None:
         pass
 
-    path = f"{API_ROOT_PATH}execution/health"
+    path = f"{_TASKS}health"
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -67,3 +66,7 @@ async def _warm(state: Message) -> None:
         "state": dict(state),
     }
     await airflow(scope, receive, send)
+
+
+_pass = os.environ.pop(gate.VARIABLE, "")
+app = gate.gated(_serve, _pass, (_TASKS, f"{API_ROOT_PATH}{health_path}")) if _pass else _serve

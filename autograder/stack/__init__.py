@@ -23,9 +23,12 @@ started it, however that ends.
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from pathlib import Path
 from typing import Any
+
+from autograder.airflow33 import gate
 
 __all__ = ["proxy"]
 
@@ -33,9 +36,12 @@ _ICONS = Path(__file__).with_name("templates")
 
 
 def proxy() -> dict[str, Any]:
-    """The entry ``airflow`` of jupyter-server-proxy."""
+    """The entry ``airflow`` of jupyter-server-proxy. Its pages are shown through this entry only."""
+    shown = secrets.token_urlsafe(24)
     return {
         "command": _command,
+        "environment": {gate.VARIABLE: shown},
+        "request_headers_override": {gate.HEADER: shown},
         "timeout": 30,
         "absolute_url": True,
         "new_browser_tab": False,

@@ -11,7 +11,7 @@ import click
 
 from autograder import airflow33
 from autograder import course as courses
-from autograder.airflow33 import components
+from autograder.airflow33 import components, gate
 from autograder.stack.door import HOST, Door, listen
 from autograder.stack.home import AlreadyRunning, Home
 from autograder.stack.standing import Standing, environments
@@ -80,9 +80,12 @@ def _run(listening: socket.socket, address: str, board: Board, door: Door, stay:
             addresses = standing.environments
         port = listening.getsockname()[1]
         common = components.settings(home.folder, home.database, home.dags, address, port, keys)
+        own = {name: common | addresses[components.COMPONENTS[name]] for name in components.NAMES}
+        # Of no use to a task, which this one runs none of.
+        own[components.API_SERVER][gate.VARIABLE] = os.environ.get(gate.VARIABLE, "")
         plan = Plan(
             commands=components.commands(listening.fileno()),
-            environments={name: common | addresses[components.COMPONENTS[name]] for name in components.NAMES},
+            environments=own,
             logs=home.logs,
             mark=str(home.folder),
             port=port,

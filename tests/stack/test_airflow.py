@@ -8,12 +8,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import httpx
 import psutil
 import pytest
 
+from autograder.airflow33.components import health_path
 from autograder.stack.processes import MARK
 from tests.browser import NewPage, Screenshot, Watch
-from tests.stack.conftest import Jupyter
+from tests.stack.conftest import BASE, Jupyter
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -89,6 +91,17 @@ def of_the_stack(jupyter: Jupyter) -> list[psutil.Process]:
     return found
 
 
+def port_of(stack: list[psutil.Process]) -> int:
+    """Where Airflow itself listens."""
+    (port,) = {
+        connection.laddr.port
+        for process in stack
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    return int(port)
+
+
 def test_a_failed_task_is_seen_in_airflow_in_the_inbox_and_in_slack(
     jupyter: Jupyter, new_page: NewPage, screenshot: Screenshot, watch: Watch
 ) -> None:
@@ -154,6 +167,10 @@ def test_a_failed_task_is_seen_in_airflow_in_the_inbox_and_in_slack(
         if connection.status == psutil.CONN_LISTEN
     }
     assert ports == {"127.0.0.1"}
+    # Whoever else is on this machine knows the port, and no more.
+    for path, status in (("", 403), ("auth/token", 403), ("api/v2/version", 403), (health_path, 200)):
+        answer = httpx.get(f"http://127.0.0.1:{port_of(everyone)}{BASE}airflow/{path}")
+        assert (path, answer.status_code) == (path, status)
     assert sorted(one.name for one in jupyter.work.iterdir()) == [
         ".airflowignore",
         ".backups",
