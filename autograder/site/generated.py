@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from autograder.site.contents import Contents
 from autograder.site.pieces import points, score, wrapped
-from autograder.site.reference import cell_options, checks, commands
+from autograder.site.reference import cell_options, checks, commands, predictions
 
 __all__ = ["BLOCKS"]
 
@@ -66,6 +66,7 @@ BLOCKS: dict[str, Callable[[Contents, str], str]] = {
     "exercises": _exercises,
     "first lessons": _first,
     "cell options": lambda contents, page: cell_options(),
+    "predictions": lambda contents, page: predictions(),
     "commands": lambda contents, page: commands(),
     "checks": lambda contents, page: checks(),
 }

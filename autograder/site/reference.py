@@ -12,11 +12,12 @@ from typing import Any
 import click
 
 from autograder.checks import collected, deliveries, expectations, items, values, views
+from autograder.predictions import QUANTITIES
 from autograder.records import Record
 from autograder.scenario import Behaviour, Scenario
 from autograder.site.markdown import code
 
-__all__ = ["cell_options", "checks", "commands"]
+__all__ = ["cell_options", "checks", "commands", "predictions"]
 
 _CLASSES = {
     "The run": (views.RunView, views.TaskView, views.FaultView),
@@ -69,6 +70,12 @@ def cell_options() -> str:
     from autograder.jupyter import line
 
     return _options(line.command, click.Context(line.command, info_name="%%dag"))
+
+
+def predictions() -> str:
+    """What ``predict`` compares with a run, each with the question that it answers."""
+    rows = [(f"<code>{name}</code>", code(one.question)) for name, one in QUANTITIES.items()]
+    return _table(rows, "name", "what it answers")
 
 
 def _command(command: click.Command, context: click.Context) -> str:

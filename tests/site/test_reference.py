@@ -8,7 +8,7 @@ from typing import get_args
 import click
 
 import autograder.checks as language
-from autograder import catalog
+from autograder import catalog, predictions
 from autograder.catalog import Limits, Part
 from autograder.cli import program
 from autograder.faults import Fault
@@ -32,6 +32,12 @@ def test_every_option_of_a_cell_is_there() -> None:
     page = reference.cell_options()
     for option in ("--run", "--part ID", "--hints", "--fail TASK=EXC"):
         assert f"<code>{option}" in page
+
+
+def test_every_prediction_that_can_be_compared_is_there() -> None:
+    page = reference.predictions()
+    assert re.findall(r"<td><code>(\w+)</code>", page) == list(predictions.QUANTITIES)
+    assert "How often is on_retry_callback called?" in page
 
 
 def test_a_command_that_nobody_shall_find_is_not_there() -> None:
