@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
@@ -80,6 +80,8 @@ class SiteHandler(_OwnPages, web.StaticFileHandler):
             self._not_yet()
             return
         self.root = str(self._site.root)
+        if "\0" in path:
+            raise web.HTTPError(404)
         await web.StaticFileHandler.get(self, path, include_body)
 
     def head(self, path: str) -> Awaitable[None] | None:  # type: ignore[override]
@@ -134,8 +136,8 @@ class EnterHandler(JupyterHandler):
         if self._use(ticket):
             provider = self.identity_provider
             provider.set_login_cookie(self, provider.generate_anonymous_user(self))
-        # Two slashes at the start, in whatever form, would lead to another server.
-        page = self.base_url + path.lstrip("/\\")
+        # Two slashes at the start, in whatever form, would lead to another server; browsers overlook a tab between.
+        page = self.base_url + quote(path.lstrip("/\\"))
         self.redirect(f"{page}?{self.request.query}".rstrip("?"))
 
 

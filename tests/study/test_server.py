@@ -38,6 +38,23 @@ def test_the_way_in_leads_to_this_server_only(study: Study, path: str) -> None:
     assert "Set-Cookie" not in answer.headers
 
 
+def test_what_a_browser_overlooks_in_an_address_is_no_way_to_another_server(study: Study) -> None:
+    target = httpx.URL(study.url).copy_with(
+        raw_path=f"{study.base}study/enter/wrong/%09/evil.example".encode()
+    )
+    assert httpx.get(target).headers["Location"] == "/user/learner/%09/evil.example"
+
+
+@pytest.mark.parametrize(
+    "path", ["course/%00", "course/" + "a" * 5000, "study/open/x/%00", "course/a%0d%0ab"]
+)
+def test_an_address_that_no_file_can_have_is_not_there(study: Study, path: str) -> None:
+    study.page("")
+    answer = study.get(path, headers={"Accept": "text/html"})
+    assert answer.status_code in (400, 404)
+    assert "Traceback" not in answer.text
+
+
 def test_pages_are_served_with_a_policy_that_keeps_them_to_this_server(study: Study) -> None:
     page = study.page("")
     assert page.status_code == 200
