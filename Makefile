@@ -4,8 +4,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-# Tests run in this many processes; 0: in one, without pytest-xdist.
-WORKERS ?= 0
+# Tests run in this many processes, a file in one of them; 0: in one, without pytest-xdist.
+WORKERS ?= 2
 # Passed on to pytest, or to the command in question.
 ARGS ?=
 EX ?=
@@ -48,9 +48,9 @@ check: ## grade an exercise: make check EX=1 [ARGS="--part 2.1 --hints 1"]
 	@test -n "$(EX)" || { echo "Which exercise? For instance: make check EX=1" >&2; exit 2; }
 	@$(BIN)/autograder check $(EX) $(ARGS)
 
-test: ## run the tests [ARGS="-k watch"] [WORKERS=2]
+test: ## run the tests [ARGS="-k watch"] [WORKERS=0]
 	$(call set_up,dev)
-	$(BIN)/pytest $(if $(filter-out 0,$(WORKERS)),-n $(WORKERS)) $(ARGS)
+	$(BIN)/pytest $(if $(filter-out 0,$(WORKERS)),-n $(WORKERS) --dist loadfile --no-loadscope-reorder) $(ARGS)
 
 lint: ## ruff check, ruff format, strict types
 	$(call set_up,dev)

@@ -50,6 +50,12 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first: else the last of them keeps one of two processes busy while the other waits."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # A shell starts what it puts in the background with Ctrl-C ignored, and every process would inherit it.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -13,7 +13,7 @@ import pytest
 
 from autograder.evidence import LeaseRecord
 from autograder.scenario import Scenario, answers, never_answers, refuses
-from autograder.services import StandIns
+from autograder.services import Ledger, StandIns
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,7 +40,7 @@ def run(code: str, environ: dict[str, str] | None = None) -> subprocess.Complete
 
 def watched(services: StandIns, code: str, **behaviours: object) -> tuple[str, list[LeaseRecord]]:
     """What the code prints, and what is known of its leases after its end."""
-    services.begin(Scenario({}, **behaviours), lambda: 0.0, 50)
+    services.begin(Scenario({}, **behaviours), lambda: 0.0, Ledger(50))
     child = services.open(
         execution=1, component="worker", task_id="t", map_index=-1, try_number=1, phase="after"
     )
@@ -126,7 +126,7 @@ def test_a_server_that_is_gone_or_no_lease_server():
 
 
 def test_an_address_that_is_nobodys_gives_no_lease(services):
-    services.begin(Scenario({}), lambda: 0.0, 50)
+    services.begin(Scenario({}), lambda: 0.0, Ledger(50))
     child = services.open(
         execution=1, component="worker", task_id="t", map_index=-1, try_number=1, phase="after"
     )

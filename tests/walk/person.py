@@ -94,9 +94,10 @@ class Notebook:
             """async number => {
                 const notebook = jupyterapp.shell.currentWidget.content;
                 const cell = notebook.widgets.filter(c => c.model.type === 'code')[number];
-                notebook.activeCellIndex = notebook.widgets.indexOf(cell);
+                const place = notebook.widgets.indexOf(cell);
+                notebook.activeCellIndex = place;
                 await notebook.scrollToCell(cell);
-                return notebook.activeCellIndex;
+                return place;
             }""",
             number,
         )
