@@ -25,7 +25,7 @@ class Card:
 
     def __init__(self, markup: str, text: str, score: float = 0.0) -> None:
         self.markup, self.text, self.score = markup, text, score
-        self._shown = False
+        self._cell, self._shown = _cell(), False
 
     def __float__(self) -> float:
         return self.score
@@ -41,10 +41,18 @@ class Card:
         return self.bundle
 
     def _ipython_display_(self) -> None:
-        if self._shown:
+        if self._shown or self._cell != _cell():
             raise NotImplementedError
-        # As the cell's value it is there already: the output that showed the progress has become it.
+        # As its own cell's value it is there already: the output that showed the progress has become it.
         self._shown = True
+
+
+def _cell() -> int | None:
+    """The number of the cell that is being run."""
+    from IPython.core.getipython import get_ipython
+
+    shell: Any = get_ipython()
+    return None if shell is None else int(shell.execution_count)
 
 
 class Live:

@@ -52,6 +52,13 @@ def test_the_card_is_shown_again_when_it_is_asked_for(notebook: Notebook) -> Non
     assert "All points." in data["text/html"]
 
 
+def test_a_card_that_was_kept_is_shown_in_another_cell(notebook: Notebook) -> None:
+    notebook(f"%%dag 01\n{RIGHT}")
+    notebook("kept = %dag 01")
+    notebook.shell.execution_count += 1  # as in a kernel; this shell keeps no history
+    assert "All points." in notebook("kept").stdout
+
+
 def test_a_wrong_answer_shows_expected_observed_and_hints(notebook: Notebook) -> None:
     shown = notebook(f"%%dag 1\n{SILENT}")
     assert "Expected" in shown.text
