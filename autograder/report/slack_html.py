@@ -309,8 +309,10 @@ _BLOCKS: dict[str, Callable[[dict[str, Any], int], Markup]] = {
 def _list(value: Any) -> list[Any]:
     """A list, or one in JSON, as forms of Slack's Web API send it; anything else is shown as what it is."""
     if isinstance(value, str):
+        from autograder.services.bodies import parse_json
+
         try:
-            value = json.loads(value)
+            value = parse_json(value)
         except ValueError:
             return [value]
     if value is None:

@@ -97,6 +97,17 @@ def test_what_we_do_not_know_is_shown_and_named() -> None:
     assert "an empty message" in render({})
 
 
+@pytest.mark.parametrize("deep", [500, 900, 50_000])
+def test_what_is_nested_too_deeply_to_be_read_is_shown_as_it_came(deep: int) -> None:
+    nested = "[" * deep + "]" * deep
+    for payload in (
+        {"blocks": nested},
+        {"attachments": nested},
+        {"blocks": [{"type": "context", "elements": nested}]},
+    ):
+        assert "[[[[" in render(payload)
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_any_payload_is_shown_and_none_acts(seed: int) -> None:
     page = Page(render(Payloads(seed).payload()))
