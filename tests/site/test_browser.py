@@ -36,6 +36,13 @@ PAGES = {
     "teachers": "teachers/",
     "write an exercise": "teachers/write-an-exercise/",
     "write a lesson": "teachers/write-a-lesson/",
+    "contributing": "teachers/contributing/",
+    "install": "install/",
+    "docker": "install/docker/",
+    "jupyterhub": "install/jupyterhub/",
+    "macos": "install/macos/",
+    "windows": "install/windows/",
+    "changelog": "changelog/",
 }
 EXERCISE = "exercises/01-anatomy-of-a-failure/"
 OPEN = "document.querySelectorAll('details').forEach(one => one.open = true)"
