@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -48,6 +51,8 @@ def command(port: int, no_browser: bool, base_url: str, path: str, host: str, lo
     course = courses.find()
     course.require_work()
     state = state_of(course)
+    if not re.fullmatch(r"[\w.~@%+/-]*", base_url, re.ASCII):
+        raise click.BadParameter("it is a path, such as /user/learner/.", param_hint="--base-url")
     options = Options(host, port, f"/{base_url.strip('/')}/".replace("//", "/"))
     show = _Show(course, path.lstrip("/"), browse=not no_browser)
     try:
@@ -94,11 +99,17 @@ def _serve(course: Course, options: Options, right: Claim, show: _Show, log: Pat
     click.echo("Starting …")
     try:
         with _output_to(log):
-            serve(course, options, right.announce, ready)
+            serve(course, options, right, ready)
     except SystemExit as error:
         # Jupyter's way to say that it cannot go on.
         raise Stop(
             f"The server ended by itself ({error.code}). Its log says why: {log or 'see above'}."
+        ) from None
+    except OSError as error:
+        if not isinstance(error, socket.gaierror) and error.errno != errno.EADDRNOTAVAIL:
+            raise
+        raise Stop(
+            f"{options.host} is no address of this machine; leave --host out to listen on loopback."
         ) from None
 
 

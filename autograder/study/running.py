@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 __all__ = ["Running", "claim"]
 
@@ -35,7 +36,7 @@ class Running:
     def address(self, path: str = "course/") -> str:
         """What to open in a browser. ``path`` is relative to the base URL."""
         mark = "&" if "?" in path else "?"
-        return f"{self.url}{path}{mark}token={self.token}"
+        return f"{self.url}{path}{mark}token={quote(self.token, safe='')}"
 
 
 class Claim:

@@ -22,7 +22,7 @@ from traitlets.config import Config
 
 from autograder.course import Course
 from autograder.study.handlers import EnterHandler
-from autograder.study.running import Running
+from autograder.study.running import Claim, Running
 from autograder.study.settings import state_of
 
 __all__ = ["Options", "serve"]
@@ -78,12 +78,10 @@ class _Tickets:
         return True
 
 
-def serve(
-    course: Course, options: Options, announce: Callable[[Running], None], ready: Callable[[Running], None]
-) -> None:
+def serve(course: Course, options: Options, right: Claim, ready: Callable[[Running], None]) -> None:
     """Serve until a signal ends it; then nothing that it started is left.
 
-    :param announce: is told where the server is, each time that something of it changes.
+    :param right: is told where the server is, each time that something of it changes, and when it ends.
     :param ready: is called when it listens.
     """
     configuration = _keep_to(state_of(course))
@@ -95,7 +93,7 @@ def serve(
         # Links in mails begin with it. In a container it may be another one, which whoever made it knows.
         os.environ.setdefault("AUTOGRADER_ORIGIN", origin)
         url, token = f"{origin}{server.base_url}", server.identity_provider.token
-        tickets = _Tickets(announce, url, token)
+        tickets = _Tickets(right.announce, url, token)
         server.web_app.add_handlers(  # type: ignore[no-untyped-call]
             ".*$",
             [
@@ -110,6 +108,8 @@ def serve(
         server.io_loop.add_callback(lambda: ready(tickets.issue()))
         server.start()
     finally:
+        # Whoever asks from now on waits for the end, rather than being sent to what does not answer.
+        right.withdraw()
         _end_children(_PATIENCE)
         shutil.rmtree(configuration, ignore_errors=True)
 

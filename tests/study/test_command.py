@@ -142,6 +142,29 @@ def test_ctrl_c_counts_before_there_is_a_server(small_course: Path, work: Path) 
     assert family(work) == []
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--host", "nowhere.invalid", "nowhere.invalid is no address of this machine"),
+        ("--host", "192.0.2.1", "192.0.2.1 is no address of this machine"),
+        ("--base-url", "/a?b/", "it is a path, such as /user/learner/."),
+    ],
+)
+def test_where_it_cannot_be_is_said_in_a_sentence(
+    small_course: Path, work: Path, port: int, option: str, value: str, said: str
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "autograder", "study", "--no-browser", "--port", str(port), option, value],
+        env=environment(small_course, work, work.parent / "home"),
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 2
+    assert said in ended.stderr
+    assert "our fault" not in ended.stderr
+    assert family(work) == []
+
+
 @pytest.mark.slow
 def test_pages_that_cannot_be_made_are_explained_and_made_once_they_are_mended(
     tmp_path: Path, port: int
