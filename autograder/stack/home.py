@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import fcntl
 import json
 import os
@@ -57,6 +58,11 @@ class Home:
                 f"Airflow already runs for {self.dags}, at {where or 'an unknown address'} (process {pid or '?'}). "
                 "Use that one, or stop it first: one database takes one scheduler."
             ) from None
+        except OSError as error:
+            # A home on a network may know no locks: then nobody can tell of another stack.
+            if error.errno not in (errno.ENOLCK, errno.EOPNOTSUPP):
+                os.close(held)
+                raise
         os.ftruncate(held, 0)
         os.pwrite(held, f"{os.getpid()} {address}".encode(), 0)
         self._held = held

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import signal
 import socket
@@ -79,6 +81,15 @@ def test_one_at_a_time(home: Home) -> None:
     home.release()
     other.acquire("http://127.0.0.1:2/")
     other.release()
+
+
+def test_a_home_that_knows_no_locks_will_do(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    home.acquire("http://127.0.0.1:1/")
+    home.release()
 
 
 def test_a_second_start_is_refused_with_a_sentence(home: Home) -> None:
