@@ -13,7 +13,7 @@ from autograder.site import markdown
 from autograder.site.contents import Contents
 from autograder.site.problem import SiteError
 
-__all__ = ["Links", "url"]
+__all__ = ["Links"]
 
 _SNIPPET = re.compile(r"^\s*-{1,}8<-{1,}\s+(?P<quote>[\"'])(?P<name>.+?)(?P=quote)\s*$")
 _SPOILT = re.compile(r"^\s*-+\s*8\s*<\s*-+\s*[\"']")
@@ -74,7 +74,7 @@ class Links:
             return None
         if parts.fragment and path in self._contents.pages:
             self._check_anchor(source, line, path, parts.fragment)
-        found = url(page, place) if html else posixpath.relpath(place, posixpath.dirname(page) or ".")
+        found = _url(page, place) if html else posixpath.relpath(place, posixpath.dirname(page) or ".")
         return f"{found}#{parts.fragment}" if parts.fragment else found
 
     def _place(self, source: str, line: int, path: str) -> str | None:
@@ -132,12 +132,9 @@ class Links:
     def _is_left_out(self, line: markdown.Line) -> bool:
         """Whether the line shows a file of a solution that this course does not have."""
         found = _SNIPPET.match(line.text)
-        top, slug = (*found["name"].split("/"), "")[:2] if found else ("", "")
-        return (
-            top == "solutions"
-            and slug in self._contents.exercises
-            and not self._contents.exercises[slug].solution.is_dir()
-        )
+        top, _, rest = found["name"].partition("/") if found else ("", "", "")
+        exercise = self._contents.exercises.get(rest.partition("/")[0])
+        return top == "solutions" and exercise is not None and not exercise.solution.is_dir()
 
     def _check_snippet(self, source: str, line: markdown.Line) -> None:
         found = _SNIPPET.match(line.text)
@@ -178,7 +175,7 @@ class Links:
             )
 
 
-def url(page: str, place: str) -> str:
+def _url(page: str, place: str) -> str:
     """The relative address of a page or file, as seen from the address of a page."""
     return posixpath.relpath(_address(place) or ".", _address(page) or ".") + (
         "/" if place.endswith(".md") else ""

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,31 +110,3 @@ def test_work_is_where_the_image_has_it(name: str) -> None:
 def test_what_is_written_outside_of_work_has_a_place() -> None:
     places = {mount.split(":")[0] for mount in SERVICES["study"]["tmpfs"]}
     assert places == {"/tmp", "/home/learner"}
-
-
-@pytest.mark.parametrize("name", SERVICES)
-def test_airflow_knows_every_setting_that_is_given(name: str) -> None:
-    given = [key for key in SERVICES[name].get("environment", {}) if key.startswith("AIRFLOW__")]
-    assert unknown(given) == []
-
-
-def test_a_setting_that_airflow_does_not_know_is_found() -> None:
-    assert unknown(["AIRFLOW__CORE__PARALLELISM", "AIRFLOW__CORE__PARALELISM"]) == [
-        "AIRFLOW__CORE__PARALELISM"
-    ]
-
-
-def unknown(variables: list[str]) -> list[str]:
-    from importlib.util import find_spec
-
-    spec = find_spec("airflow")
-    assert spec is not None
-    assert spec.submodule_search_locations
-    file = Path(spec.submodule_search_locations[0]) / "config_templates" / "config.yml"
-    sections = yaml.safe_load(file.read_text(encoding="utf-8"))
-    known = {
-        f"AIRFLOW__{section}__{option}".upper()
-        for section, about in sections.items()
-        for option in about["options"]
-    }
-    return [name for name in variables if name not in known]
