@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
+
+from autograder import catalog
 
 ROOT = Path(__file__).resolve().parents[1]
 SLUGS = sorted(path.parent.name for path in (ROOT / "exercises").glob("*/exercise.toml"))
@@ -36,3 +39,11 @@ def test_proved(slug: str, tmp_path: Path) -> None:
     assert kinds["solution"] == kinds["starter"] == kinds["empty"] == kinds["bare"] == 1
     assert kinds["right"] >= 1
     assert kinds["wrong"] >= 3
+
+
+@pytest.mark.parametrize("exercise", list(catalog.load(ROOT)), ids=lambda exercise: exercise.slug)
+def test_a_brief_gives_each_part_the_points_that_it_has(exercise: catalog.Exercise) -> None:
+    brief = exercise.readme.read_text(encoding="utf-8")
+    said = re.findall(r"^## (?:Part )?([\w.]+)\b.*\((\d+) points\)$", brief, re.M)
+    has = [(part.id, part.points) for part in exercise.parts] if len(exercise.parts) > 1 else []
+    assert [(name.lower(), int(points)) for name, points in said] == has
