@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from itertools import cycle
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from playwright import sync_api
 
@@ -55,15 +56,17 @@ class Person:
         return self.finds_the_notebook()
 
     def finds_the_notebook(self) -> Notebook:
-        """The one in front, once its kernel is ready."""
+        """The one that the address names, in front, once its kernel is ready: others may be there from before."""
         page = self.page
-        page.locator(".jp-NotebookPanel:visible .jp-Cell").first.wait_for(timeout=LAB_OPENS)
+        page.wait_for_url("**/lab/tree/**", timeout=LAB_OPENS)
         page.wait_for_function(
-            """() => {
-                const session = jupyterapp.shell.currentWidget?.sessionContext;
-                const kernel = session?.session?.kernel;
-                return session?.isReady && kernel?.connectionStatus === 'connected' && kernel.status === 'idle';
+            """path => {
+                const panel = window.jupyterapp?.shell.currentWidget;
+                const kernel = panel?.sessionContext?.session?.kernel;
+                return panel?.context?.path === path && panel.sessionContext.isReady
+                    && kernel?.connectionStatus === 'connected' && kernel.status === 'idle';
             }""",
+            arg=unquote(page.url.partition("/lab/tree/")[2].partition("?")[0]),
             timeout=LAB_OPENS,
         )
         return Notebook(page)
