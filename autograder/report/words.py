@@ -200,8 +200,8 @@ def source_line(where: str, sources: Mapping[str, str]) -> str:
     if not number.isdecimal() or not 0 < int(number) <= len(lines):
         return ""
     line = lines[int(number) - 1].strip()
-    if line.startswith("@"):
-        # A function begins at its decorators, and is known by its name.
+    if line.startswith("@") and "lambda" not in line:
+        # A function begins at its decorators, and is known by its name; a lambda is where it is written.
         after = (one.strip() for one in lines[int(number) :])
         line = next((one for one in after if one.startswith(("def ", "async def ", "class "))), line)
     return line

@@ -106,6 +106,14 @@ def test_the_scenario_to_look_at_first_is_open() -> None:
     ]
 
 
+def test_what_to_start_with_is_set_like_the_check_itself() -> None:
+    first = samples.partly().checks[0].model_copy(update={"outcome": "failed", "points": 0})
+    page = html.render(samples.partly().model_copy(update={"checks": [first]}), {})
+    start = page[page.index(" Start with ") :].partition("</p>")[0]
+    assert "<code>email_notification</code>" in start
+    assert "`" not in start
+
+
 def test_a_withheld_score_is_no_number() -> None:
     page = Page(html.render(samples.withheld(), {}))
     assert "of 12: score withheld" in page.text

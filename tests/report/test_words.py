@@ -70,6 +70,11 @@ def test_the_line_that_a_place_names(where: str, line: str) -> None:
     assert source_line(where, SOURCE) == line
 
 
+def test_a_lambda_among_decorators_is_where_it_is_written() -> None:
+    source = {"dag.py": "@task(on_failure_callback=lambda context: 1 / 0)\ndef load():\n    ..."}
+    assert source_line("dag.py:1", source) == "@task(on_failure_callback=lambda context: 1 / 0)"
+
+
 def test_where_to_look_when_something_failed_and_when_nothing_did() -> None:
     partly, full = samples.partly(), samples.full()
     failed = {name for check in partly.checks if check.outcome != "passed" for name in check.scenarios}
