@@ -84,8 +84,11 @@ class _Picture:
         legend = list(self._legend(bottom + 32))
         height = bottom + (54 if legend else 26)
         width = self._left + self._layout.width + 16
+        width = max(
+            width, *(self._left + tick.x + LETTER * len(tick.label) for tick in self._layout.ticks), 420
+        )
         front = [*(self._jump(jump, bottom) for jump in self._layout.jumps), *self._axis(bottom)]
-        return Markup("").join([*front, *body, *legend]), round(max(width, 420)), round(height)
+        return Markup("").join([*front, *body, *legend]), round(width), round(height)
 
     def _x(self, x: float) -> float:
         return round(self._left + x, 1)

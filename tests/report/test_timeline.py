@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
 
 from autograder.evidence import Evidence
 from autograder.report import svg
-from autograder.report.timeline import MARK, layout
+from autograder.report.timeline import LETTER, MARK, Tick, layout
 from tests.report import samples
 
 EVERY = [samples.fails, samples.loses, samples.stopped, samples.empty, samples.hostile]
@@ -120,3 +121,14 @@ def test_the_picture_describes_itself() -> None:
     assert "email_notification, try 2, worker: failed, at 5 min 0.04 s, lasted 14 ms" in picture
     assert "callback on_failure_callback[1] count_failure, raised KeyError" in picture
     assert ">+5 min</text>" in picture
+
+
+def test_the_last_time_on_the_axis_is_written_out() -> None:
+    last = Tick(x=500, label="5 min 50 s")
+    drawn = layout(spaced(0, 1)).model_copy(update={"width": 510.0, "ticks": [last]})
+    picture = str(svg.draw(drawn, name="p", title="t"))
+    found = re.search(r'<text x="([\d.]+)"[^>]*>5 min 50 s<', picture)
+    width = re.search(r'width="(\d+)"', picture)
+    assert found
+    assert width
+    assert int(width[1]) >= int(float(found[1]) + LETTER * len(last.label))
