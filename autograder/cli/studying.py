@@ -120,15 +120,16 @@ def _output_to(log: Path | None) -> Iterator[None]:
         yield
         return
     sys.stdout.flush()
-    kept = [os.dup(number) for number in (1, 2)]
-    with log.open("w") as file, os.fdopen(os.dup(kept[0]), "w", buffering=1) as terminal:
-        for number in (1, 2):
-            os.dup2(file.fileno(), number)
-        printed, sys.stdout = sys.stdout, terminal
-        try:
+    printed, kept = sys.stdout, [os.dup(number) for number in (1, 2)]
+    # Ctrl-C may come at any moment, and what is said of it goes to the terminal.
+    try:
+        with log.open("w") as file, os.fdopen(os.dup(kept[0]), "w", buffering=1) as terminal:
+            for number in (1, 2):
+                os.dup2(file.fileno(), number)
+            sys.stdout = terminal
             yield
-        finally:
-            sys.stdout = printed
-            for number, descriptor in zip((1, 2), kept, strict=True):
-                os.dup2(descriptor, number)
-                os.close(descriptor)
+    finally:
+        sys.stdout = printed
+        for number, descriptor in zip((1, 2), kept, strict=True):
+            os.dup2(descriptor, number)
+            os.close(descriptor)

@@ -43,6 +43,9 @@ class Options:
 class _Server(ServerApp):
     """Ends at once when it is told to, without asking."""
 
+    tidy: Callable[[], None]
+    """What is to be done at the end, however that comes."""
+
     def init_signal(self) -> None:
         # The proxy's supervisor would replace these by handlers that leave without tidying up.
         atexitasync.signal_handler_set = True
@@ -54,6 +57,7 @@ class _Server(ServerApp):
     def _end(self, number: int, frame: FrameType | None) -> None:
         if self._stopping:
             _end_children(patience=0)
+            self.tidy()
             os._exit(0)
         self.stop(from_signal=True)
 
@@ -85,8 +89,15 @@ def serve(course: Course, options: Options, right: Claim, ready: Callable[[Runni
     :param ready: is called when it listens.
     """
     configuration = _keep_to(state_of(course))
+
+    def tidy() -> None:
+        # Whoever asks from now on waits for the end, rather than being sent to what does not answer.
+        right.withdraw()
+        shutil.rmtree(configuration, ignore_errors=True)
+
     try:
         server = _Server.instance(config=_config(course, options))
+        server.tidy = tidy
         server.no_browser_open_file = True
         server.initialize(argv=[], find_extensions=False)
         origin = f"http://{_shown(options.host)}:{server.port}"
@@ -108,10 +119,8 @@ def serve(course: Course, options: Options, right: Claim, ready: Callable[[Runni
         server.io_loop.add_callback(lambda: ready(tickets.issue()))
         server.start()
     finally:
-        # Whoever asks from now on waits for the end, rather than being sent to what does not answer.
-        right.withdraw()
+        tidy()
         _end_children(_PATIENCE)
-        shutil.rmtree(configuration, ignore_errors=True)
 
 
 def _config(course: Course, options: Options) -> Config:

@@ -14,6 +14,7 @@ import httpx
 import psutil
 import pytest
 
+from autograder.cli.studying import _output_to
 from tests.study.serving import SLUG, Study, environment, family, make_course, studying, temporary, until
 
 
@@ -58,6 +59,18 @@ def test_a_signal_ends_everything_at_once(
         assert family(work) == []
         assert not (work / ".cache" / "study" / "server.json").exists()
         assert list(temporary(work).iterdir()) == []
+
+
+def test_a_second_ctrl_c_does_not_wait_and_leaves_nothing_either(
+    small_course: Path, work: Path, port: int
+) -> None:
+    with studying(small_course, work, "--port", str(port)) as study:
+        busy(study)
+        study.process.send_signal(signal.SIGINT)
+        assert study.stop(signal.SIGINT)[0] == 0
+        assert until(lambda: family(work) == [], 5)
+        assert not (work / ".cache" / "study" / "server.json").exists()
+        assert [one.name for one in temporary(work).iterdir() if "jupyter" in one.name] == []
 
 
 def test_nothing_outlives_a_server_that_was_killed(small_course: Path, work: Path, port: int) -> None:
@@ -140,6 +153,18 @@ def test_ctrl_c_counts_before_there_is_a_server(small_course: Path, work: Path) 
     said, _ = process.communicate(timeout=60)
     assert (process.returncode, said) == (0, "Stopped. Your work and your results are kept.\n")
     assert family(work) == []
+
+
+def test_the_terminal_is_given_back_whatever_ends_the_server(tmp_path: Path) -> None:
+    before, printed = os.listdir("/proc/self/fd"), sys.stdout
+    places = [os.readlink(f"/proc/self/fd/{number}") for number in (1, 2)]
+    with pytest.raises(FileNotFoundError), _output_to(tmp_path / "not there" / "server.log"):
+        pass
+    with pytest.raises(KeyboardInterrupt), _output_to(tmp_path / "server.log"):
+        raise KeyboardInterrupt
+    assert sys.stdout is printed
+    assert [os.readlink(f"/proc/self/fd/{number}") for number in (1, 2)] == places
+    assert os.listdir("/proc/self/fd") == before
 
 
 @pytest.mark.parametrize(
