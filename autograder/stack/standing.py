@@ -20,21 +20,13 @@ import psutil  # type: ignore[import-untyped]
 from autograder.evidence import Component
 from autograder.scenario import Scenario
 from autograder.services import Address, StandIns
+from autograder.session import CONNECTIONS
 from autograder.stack.shelf import Shelf, ShelfLedger
 
-__all__ = ["CONNECTIONS", "VARIABLE", "Standing", "environments"]
+__all__ = ["VARIABLE", "Standing", "environments"]
 
 VARIABLE = "AUTOGRADER_STAND_INS"
 """Names the file in which the running stand-ins have written every component's environment."""
-
-CONNECTIONS = {
-    "smtp_default": "smtp",
-    "slack_default": "slack",
-    "slack_webhook": "slack",
-    "slack_api_default": "slack_api",
-    "monitoring": "monitoring",
-}
-"""Airflow connection id → kind of stand-in."""
 
 ELSEWHERE = "elsewhere"
 """In place of a component: a notebook, or a terminal."""

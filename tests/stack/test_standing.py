@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from autograder.evidence import Mail, SlackMessage
+from autograder.session import CONNECTIONS
 from autograder.stack import shelf as shelves
 from autograder.stack.shelf import Shelf
-from autograder.stack.standing import CONNECTIONS, VARIABLE, Standing, environments
+from autograder.stack.standing import VARIABLE, Standing, environments
 
 
 @pytest.fixture
