@@ -201,3 +201,5 @@ def test_print_shows_what_is_folded(show: Open) -> None:
     assert bodies.count()
     heights = bodies.evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")
     assert min(heights) >= 20
+    longest = page.locator(".ag pre").evaluate_all("all => all.map(e => getComputedStyle(e).maxHeight)")
+    assert set(longest) == {"none"}, "what scrolls on a screen is cut off on paper"
