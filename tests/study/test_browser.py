@@ -129,7 +129,9 @@ def test_the_exercise_is_a_notebook_that_can_be_read(
 def test_what_is_not_there_is_said_on_a_page(learner: Page, study: Study, watch: Watch) -> None:
     watch.allow(r"status of 404")
     learner.goto(study.address("course/no/such/page"))
-    expect(learner.get_by_role("heading", name="Not found")).to_be_visible()
+    expect(learner.get_by_role("heading", name="No such page")).to_be_visible()
+    learner.get_by_role("link", name="exercises", exact=True).click()
+    learner.wait_for_url("**/course/exercises/")
     learner.goto(study.address("study/open/01-tell-someone/nothing.ipynb"))
     expect(learner.get_by_role("heading", name="Not opened")).to_be_visible()
     assert axe(learner) == []
