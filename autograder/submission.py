@@ -154,9 +154,8 @@ def _absent(name: str, folder: Path, default: bool, exercise: Exercise) -> Submi
         return _error(f"{folder} vanished while we looked.", folder)
     title = f"Exercise {exercise.slug} hands in {', '.join(exercise.files)}, and there is no {name} in"
     title += f" {folder.absolute() if folder == Path() else folder}"
-    if there:
-        return _error(f"{title}: it has {', '.join(there[:_MOST])}.", folder)
-    return _error(f"{title}: it is empty.", folder, _start(exercise) if default else "")
+    title += f": it has {', '.join(there[:_MOST])}." if there else ": it is empty."
+    return _error(title, folder, _start(exercise) if default else "")
 
 
 def _start(exercise: Exercise) -> str:

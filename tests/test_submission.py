@@ -65,6 +65,16 @@ def test_a_folder_without_the_file(tmp_path: Path, exercise: Exercise) -> None:
     (tmp_path / "dags.py").write_text("x = 1\n")
     said = refused(tmp_path, exercise, tmp_path)
     assert f"hands in dag.py, and there is no dag.py in {tmp_path}: it has dags.py." in said
+    assert "autograder start" not in said
+
+
+def test_a_folder_of_mine_that_has_notebooks_only(tmp_path: Path, exercise: Exercise) -> None:
+    folder = tmp_path / exercise.slug
+    folder.mkdir()
+    (folder / "lab.ipynb").write_text("{}")
+    said = refused(None, exercise, tmp_path)
+    assert "it has lab.ipynb." in said
+    assert "autograder start 01" in said
 
 
 def test_a_file_that_vanishes_meanwhile(

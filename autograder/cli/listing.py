@@ -48,7 +48,11 @@ def show_list(course: Course, console: Console) -> None:
             Text(exercise.title, style="bold"),
             str(exercise.minutes),
             _points(exercise),
-            _best(exercise, best, started=(course.work / exercise.slug).is_dir()),
+            _best(
+                exercise,
+                best,
+                started=any((course.work / exercise.slug / name).is_file() for name in exercise.files),
+            ),
         )
         for part in exercise.parts:
             title = f"{part.id}  {part.title}"

@@ -35,7 +35,7 @@ def command(exercise: str) -> int:
     if not copied:
         raise Stop(
             f"{shown} is already there, with {_names(kept)}; nothing was changed. "
-            f"To start again, move a file away and run `autograder start {found.number:02}` once more.",
+            f"To start again: autograder reset {found.number:02} {' '.join(kept)}; what is there is kept.",
         )
     click.echo(f"Exercise {found.number:02}, {found.title}: {_names(copied)} put into {shown}.")
     if kept:

@@ -161,6 +161,12 @@ class TestListAndStart:
         assert "6 + 0 ✓" in after
         assert "started" not in after
 
+    def test_a_notebook_alone_is_no_start(self, invoke: Invoke, course: Path) -> None:
+        folder = course / "work" / "01-tell-someone"
+        folder.mkdir(parents=True)
+        (folder / "lab.ipynb").write_text("{}")
+        assert "started" not in invoke("list").out
+
     def test_start_puts_the_starter(self, invoke: Invoke, course: Path) -> None:
         said = invoke("start", "1")
         assert said.code == 0
@@ -174,6 +180,7 @@ class TestListAndStart:
         said = invoke("start", "1")
         assert said.code == 2
         assert "nothing was changed" in said.err
+        assert "autograder reset 01 dag.py" in said.err
         assert answer.read_text() == "mine"
 
     def test_start_adds_what_is_missing(self, invoke: Invoke, course: Path, answer: Path) -> None:
