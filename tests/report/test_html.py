@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from autograder.evidence import Evidence
+from autograder.predictions import Compared
 from autograder.report import html
+from autograder.report.beside import Beside
 from autograder.report.words import isolation, telling
 from autograder.result import Result
 from tests.report import samples
@@ -112,6 +114,12 @@ def test_what_to_start_with_is_set_like_the_check_itself() -> None:
     start = page[page.index(" Start with ") :].partition("</p>")[0]
     assert "<code>email_notification</code>" in start
     assert "`" not in start
+
+
+def test_code_in_a_question_is_set_as_code() -> None:
+    said = Compared(question="What comes after `<failed>`?", said="1", happened="", same=False)
+    page = html.render_card(samples.partly(), {}, {}, Beside(predicted=(said,)))
+    assert "<code>&lt;failed&gt;</code>" in page
 
 
 def test_a_withheld_score_is_no_number() -> None:
