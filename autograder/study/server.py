@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import secrets
@@ -25,7 +26,7 @@ from autograder.study.handlers import EnterHandler
 from autograder.study.running import Claim, Running
 from autograder.study.settings import state_of
 
-__all__ = ["Options", "serve"]
+__all__ = ["Options", "end_tasks", "serve"]
 
 _EXTENSIONS = ("autograder.study", "jupyter_server_proxy", "jupyter_server_terminals", "jupyterlab")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -118,9 +119,29 @@ def serve(course: Course, options: Options, right: Claim, ready: Callable[[Runni
         # Queued behind the server's own step that makes it listen.
         server.io_loop.add_callback(lambda: ready(tickets.issue()))
         server.start()
+        end_tasks(server.io_loop.asyncio_loop)  # type: ignore[attr-defined]
     finally:
         tidy()
         _end_children(_PATIENCE)
+
+
+def end_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    """End what still answers somebody, in a loop that has stopped.
+
+    A thread in which anyio reads a file ends with the task that asked for it; else this process would wait for it
+    for ever, when all is said and done.
+    """
+
+    async def end() -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        if others:
+            await asyncio.wait(others, timeout=2)
+        await asyncio.sleep(0)  # what waits for their end hears of it
+
+    if not loop.is_closed():
+        loop.run_until_complete(end())
 
 
 def _config(course: Course, options: Options) -> Config:
