@@ -73,6 +73,21 @@ class Quantity:
     by_task: Callable[[Evidence, str], Any] | None = None
     """The same of one task, for ``tries={"load": 3}``."""
     kind: type = int
+    among: tuple[str, ...] = ()
+    """The only words that can be said of it; none: any."""
+
+
+_STATES = (
+    "success",
+    "failed",
+    "skipped",
+    "upstream_failed",
+    "up_for_retry",
+    "up_for_reschedule",
+    "deferred",
+    "removed",
+)
+"""A run ends in one of the first two; a task may be in any when its run has ended."""
 
 
 def _faulted(evidence: Evidence) -> list[str]:
@@ -139,6 +154,7 @@ QUANTITIES: dict[str, Quantity] = {
         lambda s: f"it ended as {state_words(s)}",
         _state,
         str,
+        _STATES,
     ),
     "tries": Quantity(
         "How many tries are started?",
@@ -254,6 +270,8 @@ def _value(name: str, quantity: Quantity, value: object) -> Any:
             f"{name} is a list of words, such as {name}={_example(quantity)}; not {value!r}."
         )
     if isinstance(value, str) and value.strip():
+        if quantity.among and _plain(value) not in map(_plain, quantity.among):
+            raise PredictionError(f"{name} is one of {', '.join(quantity.among)}; not {value!r}.")
         return value.strip()
     raise PredictionError(f'{name} is a word, such as {name}="failed"; not {value!r}.')
 

@@ -103,6 +103,7 @@ def test_without_one_run_only_free_questions_are_shown() -> None:
         ({"mails": "one"}, "not 'one'."),
         ({"mails": {"a": "x"}}, "not 'x'."),
         ({"state": ""}, 'state is a word, such as state="failed"'),
+        ({"state": "exploded"}, "state is one of success, failed, skipped"),
         ({"order": 3}, "order is a list of words"),
         ({"component": {"load": []}}, "component has no value by task"),
     ],

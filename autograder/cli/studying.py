@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
@@ -94,6 +95,8 @@ def _serve(course: Course, options: Options, right: Claim, show: _Show, log: Pat
     from autograder.study.server import serve
 
     def ready(running: Running) -> None:
+        if (port := urlsplit(running.url).port) != options.port:
+            click.echo(f"Port {options.port} is taken; this is port {port}.")
         show("The course is open:", running, "Ctrl-C here stops everything.")
 
     click.echo("Starting …")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import secrets
@@ -30,6 +31,7 @@ __all__ = ["Options", "end_tasks", "serve"]
 
 _EXTENSIONS = ("autograder.study", "jupyter_server_proxy", "jupyter_server_terminals", "jupyterlab")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_KERNELS = {"InteractiveShellApp": {"extensions": ["autograder.jupyter.standby"]}}
 _PATIENCE = 12.0
 """Seconds for what this server has started to end by itself; Airflow needs about six."""
 
@@ -184,6 +186,9 @@ def _keep_to(state: Path) -> str:
         folder = state / name
         folder.mkdir(parents=True, exist_ok=True)
         os.environ[variable] = str(folder)
+    profile = state / "ipython" / "profile_default"
+    profile.mkdir(exist_ok=True)
+    (profile / "ipython_kernel_config.json").write_text(json.dumps(_KERNELS), encoding="utf-8")
     os.environ["JUPYTER_NO_CONFIG"] = "1"
     return jupyter_config_dir()
 

@@ -40,6 +40,7 @@ def defaults(course: Course) -> Config:
     config, state = Config(), state_of(course)
     config.ServerApp.root_dir = str(course.work)
     config.ServerApp.kernel_spec_manager_class = OwnKernel
+    config.ServerApp.extra_template_paths = [str(_HERE / "jupyter")]
     # A login shell would begin with a path of its own, on which there is no `autograder`.
     config.ServerApp.terminado_settings = {"shell_command": [_shell()]}
 

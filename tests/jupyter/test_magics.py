@@ -332,3 +332,14 @@ def test_loading_twice_and_unloading(notebook: Notebook) -> None:
     assert "predict" not in notebook.shell.user_ns
     assert notebook.shell.find_cell_magic("dag") is None
     assert not notebook.pool.open
+
+
+def test_a_kernel_that_was_restarted_knows_both_before_the_extension_is_loaded(notebook: Notebook) -> None:
+    notebook("%unload_ext autograder")
+    notebook("%load_ext autograder.jupyter.standby")
+    assert "Noted" in notebook("predict(mails=1)").text
+    notebook("%unload_ext autograder")
+    notebook("%reload_ext autograder.jupyter.standby")
+    shown = notebook("%%dag --help\n# a DAG")
+    assert shown.stderr == ""
+    assert "--fail" in shown.text

@@ -15,6 +15,15 @@ import pytest
 from autograder.checks import RunView, dies_by, hangs, loses_worker, never_answers, raises
 
 ALL_THREE = "ALL_THREE = [tell_slack, remove_staging, mail_treasury]"
+AS_IT_COMES = """class SmtpHook(SmtpHook):
+    @property
+    def smtp_retry_limit(self):
+        self.conn.extra = '{"disable_ssl": true, "disable_tls": true, "timeout": 2}'
+        return super().smtp_retry_limit
+
+
+"""
+"""Airflow's hook where the connection, unlike that of the exercises, does not say how often it is to try."""
 LATE = {
     "logical_date",
     "ds",
@@ -86,12 +95,15 @@ class TestTheIncident:
         assert slack.seconds < 4
 
     @pytest.mark.slow
-    def test_a_silent_mail_server_is_asked_six_times(self, play, lesson, tmp_path):
-        text = (lesson.code / "saying_it.py").read_text()
+    @pytest.mark.parametrize(("hook", "seconds"), [("", 2), (AS_IT_COMES, 12)])
+    def test_a_silent_mail_server_is_asked_six_times_unless_once(self, play, lesson, tmp_path, hook, seconds):
+        text = (
+            (lesson.code / "saying_it.py").read_text().replace("def mail_naively", f"{hook}def mail_naively")
+        )
         file = changed(text, tmp_path, "[mail_naively, mail, post]", "mail")
         call = play(file, mail=never_answers()).task("ask_partner").callbacks.only()
         assert call.returned is False
-        assert 11 < call.seconds < 15
+        assert seconds - 1 < call.seconds < seconds + 3
 
     def test_the_hook_waits_thirty_seconds_unless_told_otherwise(self):
         from slack_sdk.webhook import WebhookClient

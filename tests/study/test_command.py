@@ -128,6 +128,7 @@ def test_a_taken_port_makes_way_and_one_tab_opens(small_course: Path, work: Path
         port = taken.getsockname()[1]
         with studying(small_course, work, "--port", str(port), browser=browser) as study:
             assert f":{port}/" not in study.url
+            assert f"Port {port} is taken; this is port " in study.said
             assert study.get("api/status").status_code == 200
             assert until(opened.is_file)
             assert "noise" not in study.said
@@ -136,7 +137,10 @@ def test_a_taken_port_makes_way_and_one_tab_opens(small_course: Path, work: Path
             assert study.token not in tabs[0]
             assert httpx.get(tabs[0], follow_redirects=True).url == study.address("course/")
             # Whoever reads it in the list of processes comes too late.
-            assert "/login?" in str(httpx.get(tabs[0], follow_redirects=True).url)
+            late = httpx.get(tabs[0], follow_redirects=True)
+            assert "/login?" in str(late.url)
+            assert "Open the address that the terminal printed" in late.text
+            assert "jupyter server list" not in late.text
 
 
 def test_ctrl_c_counts_before_there_is_a_server(small_course: Path, work: Path) -> None:

@@ -131,6 +131,10 @@ class Notebook:
             self.page.wait_for_timeout(100)
         return cell.locator(".jp-Cell-outputArea")
 
+    def restarts(self) -> None:
+        """The kernel: all that it knew is gone."""
+        self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+
     def saves(self) -> None:
         self.page.keyboard.press("Control+s")
         self.page.wait_for_function("!jupyterapp.shell.currentWidget.context.model.dirty")

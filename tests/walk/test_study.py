@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import NewPage, Screenshot
+from tests.browser import NewPage, Screenshot, axe
 from tests.walk.clone import Opened, clone, free_port, opened, ours
 from tests.walk.person import CELL_ENDS, Notebook, Person
 
@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SLUG = "01-anatomy-of-a-failure"
 WIDE = (1400, 1000)
+CARD = ".jp-NotebookPanel .ag"
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,7 @@ def earns_full_points(person: Person, screenshot: Screenshot, answer: str) -> No
     result = notebook.runs(cell)
     expect(result.get_by_text("0/10").first).to_be_visible(timeout=1000 * CELL_ENDS)
     expect(result.get_by_text("line is logged when the task has finally failed.").first).to_be_visible()
+    assert axe(person.page, CARD) == []
     screenshot(person.page, "broken", whole=False)
 
     notebook.writes(cell, f"%%dag 01\n{answer}")
@@ -63,6 +65,7 @@ def earns_full_points(person: Person, screenshot: Screenshot, answer: str) -> No
     expect(result.get_by_text("All points.").first).to_be_visible(timeout=1000 * CELL_ENDS)
     expect(result.get_by_text("10/10").first).to_be_visible()
     result.scroll_into_view_if_needed()
+    assert axe(person.page, CARD) == []
     screenshot(person.page, "mended", whole=False)
     notebook.saves()
     return notebook
@@ -83,6 +86,10 @@ def test_the_first_green_check(
     result = notebook.cell("%%dag 01").locator(".jp-Cell-outputArea")
     result.scroll_into_view_if_needed()
     expect(result.get_by_text("All points.").first).to_be_visible()
+
+    notebook.restarts()
+    result = notebook.runs(notebook.cell("%%dag 01"))
+    expect(result.get_by_text("All points.").first).to_be_visible(timeout=1000 * CELL_ENDS)
 
     person.reads(f"exercises/{SLUG}/")
     expect(person.page.get_by_text(re.compile(r"10 of 10")).first).to_be_visible()
@@ -109,6 +116,7 @@ def test_a_lab_top_to_bottom(course: Opened, slug: str, new_page: NewPage, scree
             cards += 1
             expect(result.locator(".ag-card, .ag").first).to_be_visible()
             screenshot(page, f"{slug} {number}", whole=False)
+    assert axe(page, CARD) == []
     assert cards >= 3
 
 
