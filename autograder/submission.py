@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import warnings
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class Submission:
     problem: Problem | None = None
     """A syntax error. It is graded: outcome ``error``, no points."""
     ignored: tuple[str, ...] = ()
-    """Python files beside them that are not handed in."""
+    """Python files beside them that are not handed in, although they name them."""
 
     def write(self, folder: Path) -> None:
         """Put the copies into a folder."""
@@ -71,7 +72,9 @@ def find(path: Path | None, exercise: Exercise, work: Path) -> Submission:
             if not stat.S_ISDIR(mode):
                 raise _error(f"{given} vanished while we looked.", given) from None
             raise _absent(name, given, path is None, exercise) from None
-    return made_of(shown, files, exercise, ignored)
+    text = b"\n".join(files.values()).decode("utf-8", "replace")
+    missed = tuple(name for name in ignored if re.search(rf"\b{re.escape(Path(name).stem)}\b", text))
+    return made_of(shown, files, exercise, missed)
 
 
 def made_of(

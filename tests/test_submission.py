@@ -38,11 +38,12 @@ def test_a_file_is_handed_in_under_the_expected_name(tmp_path: Path, exercise: E
 def test_a_folder_and_by_default_the_one_in_work(tmp_path: Path, exercise: Exercise) -> None:
     folder = tmp_path / exercise.slug
     folder.mkdir()
-    (folder / "dag.py").write_text("x = 1\n")
+    (folder / "dag.py").write_text("import helper\n")
     (folder / "helper.py").write_text("y = 1\n")
+    (folder / "lab_dag.py").write_text("z = 1\n")
     for path in (folder, None):
         found = submission.find(path, exercise, tmp_path)
-        assert found.files == {"dag.py": b"x = 1\n"}
+        assert found.files == {"dag.py": b"import helper\n"}
         assert found.ignored == ("helper.py",)
 
 

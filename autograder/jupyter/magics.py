@@ -17,7 +17,7 @@ from autograder.course import Course, CourseError
 from autograder.jupyter.asking import predict, use
 from autograder.jupyter.keeper import Keeper
 from autograder.jupyter.line import Wrong, help_text, read
-from autograder.jupyter.place import LAB_FILE, folder_of_notebook, site
+from autograder.jupyter.place import LAB_FILE, folder_of_notebook, folder_of_runs, site
 from autograder.jupyter.quiet import quiet
 from autograder.jupyter.saving import Saved, save
 from autograder.report.beside import Beside
@@ -156,11 +156,7 @@ def _grade(course: Course, options: dict[str, Any], cell: str | None, live: Live
         saved = save(course, exercise.slug, name, cell, magic, exercise.starter / name)
     session = _session(course, live)
     submission = session.take(exercise, path, part=options["part"])
-    named = replace(
-        submission,
-        name=_in_work(course, path / exercise.files[0]),
-        ignored=tuple(name for name in submission.ignored if name != LAB_FILE),
-    )
+    named = replace(submission, name=_in_work(course, path / exercise.files[0]))
     graded = session.grade(exercise, named, part=options["part"], seed=options["seed"], on_event=live.tell)
     predicted, at = use(next(iter(graded.evidence.values())) if len(graded.evidence) == 1 else None)
     return result_card(
@@ -185,7 +181,8 @@ def _run(course: Course, options: dict[str, Any], cell: str | None, live: Live) 
     from autograder.jupyter.cards import run_card
 
     chosen: Asked = asked(options)
-    folder, name = folder_of_notebook(course), _own_file(course, options["file"] or LAB_FILE)
+    name = _own_file(course, options["file"] or LAB_FILE)
+    folder = folder_of_notebook(course) if options["file"] else folder_of_runs(course)
     saved, path = None, course.work / folder / name
     if cell is not None:
         course.require_work()
@@ -250,7 +247,7 @@ def _beside(
     return Beside(
         site=address,
         in_lab=bool(address),
-        saved_as=_in_work(course, saved.path) if saved else "",
+        saved_as=_in_work(course, saved.path) if saved and not _is_hidden(course, saved.path) else "",
         notes=(*_kept(course, saved), *remarks),
         predicted=predicted,
         predicted_at=at,
@@ -265,6 +262,10 @@ def _kept(course: Course, saved: Saved | None) -> tuple[str, ...]:
     return (
         f"`{there}` was not as a cell had left it. What it held is kept in `{kept}`; now it holds this cell.",
     )
+
+
+def _is_hidden(course: Course, path: Path) -> bool:
+    return path.is_relative_to(course.work / ".cache")
 
 
 def _in_work(course: Course, path: Path) -> str:

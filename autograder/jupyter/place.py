@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from autograder.course import Course
 
-__all__ = ["LAB_FILE", "folder_of_notebook", "site"]
+__all__ = ["LAB_FILE", "folder_of_notebook", "folder_of_runs", "site"]
 
 LAB_FILE = "lab_dag.py"
 """What a run without an exercise is saved as, beside the notebook: Airflow's own pages show it there."""
@@ -30,6 +30,19 @@ def folder_of_notebook(course: Course, here: Path | None = None) -> str:
         return _ELSEWHERE if first.startswith(".") else first
     is_lesson = any((course.root / kind / here.name).is_dir() for kind in ("lessons", "exercises"))
     return here.name if is_lesson else _ELSEWHERE
+
+
+def folder_of_runs(course: Course, environment: Mapping[str, str] = os.environ) -> str:
+    """Where the cells that this notebook only runs are saved, below the work folder.
+
+    A lab's are beside it, where Airflow's own pages find them. In an exercise's notebook they have the DAG that is
+    handed in, which Airflow would then find twice: they go where it does not look.
+    """
+    from autograder.workbooks import EXERCISE
+
+    folder = folder_of_notebook(course)
+    notebook = PurePath(environment.get("JPY_SESSION_NAME", "")).name  # set by Jupyter's server
+    return f".cache/runs/{folder}" if notebook == EXERCISE else folder
 
 
 def site(environment: Mapping[str, str] = os.environ) -> str:

@@ -215,6 +215,16 @@ class TestRun:
         notebook(f"%%dag --run --file second.py\n{RIGHT}")
         assert RIGHT in (notebook.file.parent / "second.py").read_text()
 
+    def test_in_an_exercises_notebook_it_is_saved_where_airflow_does_not_find_it_twice(
+        self, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("JPY_SESSION_NAME", f"{SLUG}/exercise.ipynb")
+        shown = notebook(f"%%dag --run\n{RIGHT}")
+        assert "A run, not graded" in shown.html
+        assert ".cache" not in shown.html
+        assert not (notebook.file.parent / "lab_dag.py").exists()
+        assert RIGHT in (notebook.course / "work" / ".cache" / "runs" / SLUG / "lab_dag.py").read_text()
+
     def test_its_file_is_not_missed_when_graded(self, notebook: Notebook) -> None:
         notebook(f"%%dag --run\n{RIGHT}")
         assert "Not handed in" not in notebook(f"%%dag 01\n{RIGHT}").text
