@@ -44,7 +44,8 @@ def make_course(folder: Path) -> Path:
     lesson = root / "lessons" / SLUG
     lesson.mkdir(parents=True)
     (lesson / "index.md").write_text(
-        f'---\nminutes: 5\n---\n\n# Telling\n\n## Why {{#why}}\n\nBecause somebody has to know.\n\n<a class="md-button" '
+        f"---\nminutes: 5\n---\n\n# Telling\n\n## Why {{#why}}\n\nBecause somebody has to know.\n\n"
+        f'<a class="md-button" '
         f'data-open="{SLUG}/lab.ipynb" href="../../docs/index.md">Open the lab</a>\n',
         encoding="utf-8",
     )
