@@ -36,6 +36,8 @@ Invoke = Callable[..., Said]
 class FakePool(FakeRunner):
     """A runner that is opened and closed as the real one."""
 
+    open = False
+
     def __enter__(self) -> FakePool:
         return self
 
