@@ -9,20 +9,19 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from jinja2 import Environment
+from markupsafe import Markup
 
 from autograder import __version__
 from autograder.evidence import CallbackCall, Evidence, LogEvent, Problem, SlackMessage
-from autograder.report import mail_html, slack_html, svg, words
+from autograder.report import mail_html, markup, slack_html, svg, words
 from autograder.report.beside import Beside
-from autograder.report.text import address, clip, lesson_address, lesson_file, plural, visible
+from autograder.report.text import address, lesson_address, lesson_file, plural
 from autograder.report.timeline import layout
 from autograder.result import CheckResult, Result
 
@@ -250,50 +249,20 @@ def _fill(template: str, **context: Any) -> Markup:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        finalize=_final,
-    )
+    environment = markup.environment(_TEMPLATES, longest=LONG)
     environment.globals |= {"words": words, "plural": plural}
     environment.filters |= {
         "address": address,
-        "attribute": _attribute,
         "body": lambda value: (
             value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
         ),
         "lesson_address": lesson_address,
         "lesson_file": lesson_file,
-        "clip": lambda text: clip(text, LONG),
         "moment": words.moment,
-        "prose": _prose,
         "state": words.state_words,
         "when": _when,
     }
     return environment
-
-
-def _final(value: Any) -> Any:
-    """Applied to whatever a template puts out, before it is escaped."""
-    return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value)
-
-
-def _attribute(document: str) -> Markup:
-    """Mark-up as an attribute's value, as ``srcdoc`` takes it: already safe to look at, and escaped once."""
-    return escape(str(document))
-
-
-def _prose(text: str) -> Markup:
-    """A sentence in which ``code`` stands between backticks."""
-    pieces = re.split(r"`([^`\n]+)`", visible(text))
-    return Markup("").join(
-        Markup("<code>{}</code>").format(piece) if number % 2 else escape(piece)
-        for number, piece in enumerate(pieces)
-    )
 
 
 def _when(moment: str) -> str:

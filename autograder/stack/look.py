@@ -6,11 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from jinja2 import Environment
+from markupsafe import Markup
 
 from autograder import report
-from autograder.report.text import clip, visible
+from autograder.report import markup
 
 __all__ = ["fill", "page", "policy"]
 
@@ -39,35 +39,7 @@ def policy(script: str, *, framed_by: str = "'self'") -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_OWN),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        finalize=_final,
-    )
-    environment.filters |= {
-        "attribute": lambda document: escape(str(document)),
-        "clip": lambda text: clip(text, LONG),
-        "prose": _prose,
-    }
-    return environment
-
-
-def _prose(text: str) -> Markup:
-    """A sentence in which ``code`` stands between backticks."""
-    pieces = text.split("`")
-    return Markup("").join(
-        Markup("<code>{}</code>").format(one) if number % 2 else escape(one)
-        for number, one in enumerate(pieces)
-    )
-
-
-def _final(value: Any) -> Any:
-    """What somebody else wrote is shown with its hidden characters visible."""
-    return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value)
+    return markup.environment(_OWN, longest=LONG)
 
 
 @lru_cache

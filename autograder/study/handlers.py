@@ -25,6 +25,13 @@ from autograder.study.site import Site
 __all__ = ["EnterHandler", "OpenHandler", "SiteHandler", "StudyHandler"]
 
 _PAGES = Path(__file__).parent / "pages"
+_TITLES = {
+    # page: what its tab says, and what else its head has
+    "failed": ("No pages", ""),
+    "missing": ("No such page", ""),
+    "refused": ("Not opened", ""),
+    "waiting": ("One moment", '<meta http-equiv="refresh" content="1">\n'),
+}
 
 _POLICY = "; ".join(
     (
@@ -42,6 +49,10 @@ _POLICY = "; ".join(
 )
 
 
+def _template(name: str) -> Template:
+    return Template((_PAGES / f"{name}.html").read_text(encoding="utf-8"))
+
+
 class _OwnPages(JupyterHandler):
     """Pages of the course: they ask nobody but this server for anything, and only this server may frame them."""
 
@@ -55,8 +66,9 @@ class _OwnPages(JupyterHandler):
         self.set_header("Cross-Origin-Resource-Policy", "same-origin")
 
     def page(self, name: str, **values: str) -> str:
-        template = Template((_PAGES / f"{name}.html").read_text(encoding="utf-8"))
-        return template.substitute({key: escape(value) for key, value in values.items()})
+        title, head = _TITLES[name]
+        body = _template(name).substitute({key: escape(value) for key, value in values.items()})
+        return _template("frame").substitute(title=title, head=head, body=body)
 
 
 class SiteHandler(_OwnPages, web.StaticFileHandler):
