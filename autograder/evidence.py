@@ -20,6 +20,7 @@ __all__ = [
     "CallbackCall",
     "Channel",
     "Component",
+    "DeadlineRecord",
     "Evidence",
     "Execution",
     "Frame",
@@ -57,6 +58,7 @@ STRENGTH: dict[str, Strength] = {
     "posts": "fact",
     "leases": "fact",
     "files": "fact",
+    "deadlines": "fact",
     "calls": "claim",
     "logs": "claim",
     "tasks": "fact",
@@ -77,10 +79,14 @@ class Problem(Record):
 
 
 class Execution(Record):
-    """One child's life. A rescheduled try has several; a DAG-processor child has no task."""
+    """One child's life. A rescheduled or deferred try has several; a child that parses a DAG file has no task."""
 
     id: int
     component: Component
+    work: str | None = None
+    """What it was started for, where that is no task: a trigger's class path, or a deadline callback's path."""
+    deadline: int | None = None
+    """The id of the deadline whose callback it runs."""
     task_id: str | None = None
     map_index: int = -1
     try_number: int | None = None
@@ -248,6 +254,33 @@ class LogEvent(Record):
     call: int | None = None
 
 
+class DeadlineRecord(Record):
+    """A deadline of the run (Airflow: Deadline Alert), as the metadata database has it."""
+
+    id: int
+    """Its place among the run's deadlines, in the order of their moments."""
+    name: str | None = None
+    """The alert's name, if its author gave one."""
+    reference: str
+    """The reference's name, such as DagRunQueuedAtDeadline."""
+    interval: float | None = None
+    """Seconds after the reference, as the DAG says; None: a Variable does."""
+    at: float
+    """Its moment; before the run's start it is negative."""
+    missed: float | None = None
+    """When the scheduler saw that it was missed."""
+    pruned: float | None = None
+    """When it was dropped because the run had succeeded in time."""
+    callback: str
+    """The dotted path of its callback."""
+    component: Component
+    """Where its callback runs: the triggerer (``AsyncCallback``) or the executor (``SyncCallback``)."""
+    state: str | None = None
+    """The callback's state at the end: scheduled, pending, queued, running, success or failed."""
+    output: str = ""
+    """What Airflow kept of the callback's result or error."""
+
+
 class CallError(Record):
     type: str
     message: str
@@ -267,7 +300,14 @@ class CallbackCall(Record):
     map_index: int = -1
     try_number: int | None = None
     kind: str
-    """on_execute_callback, on_failure_callback, …; a DAG's own are dag_failure_callback, dag_success_callback."""
+    """on_execute_callback, on_failure_callback, …; a DAG's own are dag_failure_callback, dag_success_callback;
+    a deadline's is deadline_callback."""
+    deadline: int | None = None
+    """The id of the deadline that it belongs to."""
+    context: list[str] = []
+    """The keys of the context that it was given, sorted."""
+    reason: str | None = None
+    """``context["reason"]``, which a DAG's own callbacks get."""
     index: int
     name: str
     file: str | None = None
@@ -308,6 +348,7 @@ class Evidence(Record):
     """All tasks of the DAG, in its order."""
     executions: list[Execution] = []
     transitions: list[Transition] = []
+    deadlines: list[DeadlineRecord] = []
     calls: list[CallbackCall] = []
     logs: list[LogEvent] = []
     mails: list[Mail] = []

@@ -6,10 +6,23 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from autograder.faults import Fault
+from pydantic import Field
+
+from autograder.faults import Fault, seconds
 from autograder.records import Record
 
-__all__ = ["Behaviour", "Scenario", "answers", "never_answers", "refuses", "secret_for"]
+__all__ = [
+    "Behaviour",
+    "Mark",
+    "Response",
+    "Scenario",
+    "answers",
+    "marked",
+    "never_answers",
+    "refuses",
+    "responds",
+    "secret_for",
+]
 
 
 class Behaviour(Record):
@@ -35,6 +48,42 @@ def answers(status: int) -> Behaviour:
     return Behaviour(kind="answers", status=status)
 
 
+class Mark(Record):
+    """Somebody sets a state from outside, as in Airflow's pages: of a task, or without one of the whole run."""
+
+    at: float = Field(ge=0)
+    """Virtual seconds after the start of the run."""
+    state: Literal["success", "failed"]
+    task: str | None = None
+
+
+def marked(state: Literal["success", "failed"], *, at: float | str, task: str | None = None) -> Mark:
+    """Somebody marks the run, or one task of it, ``at`` this moment (``"30min"``) after its start.
+
+    :raises ValueError: when ``at`` is not a duration.
+    """
+    return Mark(at=seconds(at), state=state, task=task)
+
+
+class Response(Record):
+    """What a person answers to a task that waits for one (Airflow: human in the loop)."""
+
+    options: list[str]
+    """The options that are chosen."""
+    params: dict[str, Any] = {}
+    """What is filled in."""
+    after: float = Field(default=0, ge=0)
+    """Virtual seconds after the task has asked."""
+
+
+def responds(*options: str, after: float | str = 0, params: dict[str, Any] | None = None) -> Response:
+    """A person chooses these options, so long after the task has asked.
+
+    :raises ValueError: when ``after`` is not a duration.
+    """
+    return Response(options=list(options), params=params or {}, after=seconds(after))
+
+
 class Scenario(Record):
     """One DAG run. ``Scenario(tasks, fault, …)`` or ``Scenario({task: fault}, …)``.
 
@@ -54,6 +103,14 @@ class Scenario(Record):
     """Airflow Variables, by name."""
     conf: dict[str, Any] = {}
     """The run's configuration (``dag_run.conf``)."""
+    pools: dict[str, int] = {}
+    """Pools and how many slots each has, ``default_pool`` among them."""
+    history: list[float] = []
+    """How many seconds earlier successful runs of the DAG took, the oldest first: what an average is made of."""
+    marks: list[Mark] = []
+    """States that somebody sets from outside."""
+    responses: dict[str, Response] = {}
+    """What people answer, by task. A task that asks and is not named here waits until its own timeout."""
     mail: Behaviour = Behaviour()
     slack: Behaviour = Behaviour()
     metrics: Behaviour = Behaviour()
