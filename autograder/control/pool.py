@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +26,7 @@ from autograder.evidence import Problem
 
 __all__ = ["Pool"]
 
-_PROGRAM = "autograder.control"
+_PROGRAM = ("-m", "autograder.control")
 _PATIENCE = 2.0
 """Seconds that a check which was given up may take to end."""
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -75,7 +75,7 @@ class _Worker:
 class _Host:
     """A host process, the warm parent beside it, and the lines to the control processes."""
 
-    def __init__(self, count: int, template: Path) -> None:
+    def __init__(self, count: int, template: Path, program: Sequence[str]) -> None:
         self._folder = Scratch()
         self.scratch = self._folder.path
         home = self.scratch / "home"
@@ -91,8 +91,7 @@ class _Host:
                 sys.executable,
                 "-P",
                 "-s",
-                "-m",
-                _PROGRAM,
+                *program,
                 str(template),
                 str(self.scratch),
                 *map(str, inherited),
@@ -199,10 +198,11 @@ class Pool:
 
     :param jobs: how many scenarios run at a time; beside them, up to two that wait for a stand-in that never answers.
     :param cache: where the migrated template of the database is kept.
+    :param program: what the interpreter is told to run as the trusted side.
     """
 
-    def __init__(self, jobs: int = 2, *, cache: Path) -> None:
-        self._count, self._cache = max(1, jobs), cache
+    def __init__(self, jobs: int = 2, *, cache: Path, program: Sequence[str] = _PROGRAM) -> None:
+        self._count, self._cache, self._program = max(1, jobs), cache, program
         self._host: _Host | None = None
         self._unborn = 0
         """How many hosts in a row ended before any of their control processes was ready."""
@@ -223,7 +223,7 @@ class Pool:
         if self._host is None:
             template = database.template(self._cache)
             with _undisturbed():
-                self._host = _Host(self._count + SPARE, template)
+                self._host = _Host(self._count + SPARE, template, self._program)
 
     def run(self, jobs: Iterable[Job]) -> Iterator[Done]:
         """Run these scenarios; yield each as soon as its evidence is stored.

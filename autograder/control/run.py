@@ -56,7 +56,7 @@ from autograder.faults import Fault, LosesWorker
 from autograder.scenario import secret_for
 from autograder.services import Ledger
 
-__all__ = ["execute"]
+__all__ = ["Run", "execute"]
 
 HORIZON = 14
 """Virtual days after which a run that has not ended is stopped."""
@@ -72,7 +72,7 @@ def execute(job: Job, world: World) -> Evidence:
     root = Path(tempfile.mkdtemp(prefix="run-", dir=world.scratch))
     run = None
     try:
-        run = _Run(job, world, clock, root)
+        run = Run(job, world, clock, root)
         return run.evidence()
     finally:
         if run is not None:
@@ -92,7 +92,9 @@ class _Timings:
         self.last = now
 
 
-class _Run:
+class Run:
+    """One run. ``rounds`` is the loop; the oracle among the tests puts Airflow's own loop in its place."""
+
     def __init__(self, job: Job, world: World, clock: Clock, root: Path) -> None:
         self._job, self._world, self._clock = job, world, clock
         self._scenario = job.scenario
@@ -133,7 +135,7 @@ class _Run:
             with _at_the_latest(self._wall + _LATE):
                 self._parse_and_create()
                 self._timings.lap("parse")
-                self._loop()
+                self.rounds()
         except Unrunnable as error:
             outcome, problem = error.outcome, error.problem
         except WallReached:
@@ -205,29 +207,43 @@ class _Run:
 
     # -- the run ----------------------------------------------------------------------------------------------
 
-    def _loop(self) -> None:
+    def rounds(self) -> None:
+        """Round after round of Airflow's scheduler, and what happens between them, until the run is over."""
         while True:
             busy = self._scheduling.step()
-            # What the scheduler has skipped or failed by rule has consequences, which it sees in its next round.
-            busy = self._look_at_states() or busy
-            if self._children.unsupported:
-                raise Unsupported(self._children.unsupported)
-            busy = self._end_unwanted() or busy
-            busy = self._run_requested_callbacks() or busy
-            if time.monotonic() > self._wall:
-                raise WallReached
-            if not self._children.live and not self._requested and self._state in ("success", "failed"):
+            busy = self.between_rounds() or busy
+            if self.over:
                 return
-            if busy and not self._settled():
-                continue
-            if self._only_children_wake():
-                continue
-            moment = self._next_moment()
-            if moment > self._horizon:
-                running = [row.task_id for row in self._rows if row.state == "running"]
-                raise ran_too_long(HORIZON, running)
-            self._clock.move(moment)
-            self._children.wake_due()
+            if not busy or self._settled():
+                self.pass_time()
+
+    def between_rounds(self) -> bool:
+        """What follows from a round, at the same moment. True when that is something for the next round to see."""
+        # What the scheduler has skipped or failed by rule has consequences, which it sees in its next round.
+        busy = self._look_at_states()
+        if self._children.unsupported:
+            raise Unsupported(self._children.unsupported)
+        busy = self._end_unwanted() or busy
+        busy = self._run_requested_callbacks() or busy
+        if time.monotonic() > self._wall:
+            raise WallReached
+        return busy
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing can happen any more."""
+        return not self._children.live and not self._requested and self._state in ("success", "failed")
+
+    def pass_time(self) -> None:
+        """Go to the next moment at which something is due, and do what children do then."""
+        if self._only_children_wake():
+            return
+        moment = self._next_moment()
+        if moment > self._horizon:
+            running = [row.task_id for row in self._rows if row.state == "running"]
+            raise ran_too_long(HORIZON, running)
+        self._clock.move(moment)
+        self._children.wake_due()
 
     def _settled(self) -> bool:
         """Whether nothing can happen before the clock moves: every task has ended, is waiting or is running.
