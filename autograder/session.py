@@ -198,11 +198,11 @@ class Session:
         return Graded(result, results.folder_of(self._store, result))
 
     def lone(self, file: Path) -> Submission:
-        """A DAG file that belongs to no exercise.
+        """A DAG file that belongs to no exercise, and the modules beside it that it names.
 
-        :raises Refused: when it cannot be read, or is not Python.
+        :raises Refused: when one of them cannot be read, or is not Python.
         """
-        from autograder.submission import SubmissionError, find
+        from autograder.submission import SubmissionError, find, with_neighbours
 
         try:
             if file.is_dir():
@@ -213,6 +213,7 @@ class Session:
             raise Refused(f"No run: {file} is no Python file; the name of a DAG file ends in .py.")
         try:
             found = find(file, _alone(file.name, self.course), self.course.work)
+            found = with_neighbours(found, file.parent)
         except SubmissionError as error:
             raise _refusal(error.problem, "No run") from error
         return _runnable(found)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import os
 import re
 import stat
 import warnings
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from autograder.catalog import Exercise
 from autograder.evidence import Problem
 
-__all__ = ["LARGEST", "Submission", "SubmissionError", "find", "made_of"]
+__all__ = ["LARGEST", "Submission", "SubmissionError", "find", "made_of", "with_neighbours"]
 
 LARGEST = 1 << 20
 """Bytes of one file."""
 _MOST = 12
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+", re.ASCII)
 
 
 class SubmissionError(Exception):
@@ -82,6 +85,43 @@ def made_of(
 ) -> Submission:
     """A submission of these contents, by the names that the exercise expects."""
     return Submission(name, files, exercise.files[0], _syntax(files), ignored)
+
+
+def with_neighbours(found: Submission, folder: Path) -> Submission:
+    """The same, and the modules beside it that it names, and those that they name.
+
+    A module is named by an import, or by a string such as ``"alerts.tell"``, which is how Airflow refers to a callback
+    that another process imports.
+
+    :raises SubmissionError: when one of them is unreadable, empty, too large or not UTF-8.
+    """
+    files = dict(found.files)
+    looked_at: set[str] = set()
+    while unread := [name for name in files if name not in looked_at]:
+        looked_at.update(unread)
+        for name in unread:
+            for module in _modules(files[name]):
+                path = folder / f"{module}.py"
+                if path.name not in files and path.is_file():
+                    files[path.name] = _read(path)
+    return replace(found, files=files, problem=_syntax(files))
+
+
+def _modules(content: bytes) -> Iterator[str]:
+    """The first parts of the names of the modules that this text names; none, if it is not Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(content)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _DOTTED.fullmatch(node.value):
+            yield node.value.partition(".")[0]
 
 
 def _mode(given: Path, default: bool, exercise: Exercise) -> int:

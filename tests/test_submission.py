@@ -174,3 +174,45 @@ def test_compiling_runs_nothing_and_warns_of_nothing(
     assert submission.find(path, exercise, tmp_path).problem is None
     assert not mark.exists()
     assert not recwarn.list
+
+
+class TestNeighbours:
+    """The modules beside a DAG file that is only run."""
+
+    @staticmethod
+    def named(folder: Path, exercise: Exercise, text: str) -> set[str]:
+        (folder / "dag.py").write_text(text)
+        alone = submission.find(folder / "dag.py", exercise, folder)
+        return set(submission.with_neighbours(alone, folder).files) - {"dag.py"}
+
+    @pytest.mark.parametrize(
+        ("text", "modules"),
+        [
+            ("import alerts", {"alerts.py", "words.py"}),
+            ("from alerts import tell as t", {"alerts.py", "words.py"}),
+            ("import words.more, os", {"alerts.py", "words.py"}),
+            ("AsyncCallback('alerts.tell')", {"alerts.py", "words.py"}),
+            ("DAG('alerts')  # alerts.tell", set()),
+            ("print('see words. There.', 'absent.x')", set()),
+            ("from . import alerts", set()),
+        ],
+    )
+    def test_what_is_named_comes_along_and_what_that_names(
+        self, tmp_path: Path, exercise: Exercise, text: str, modules: set[str]
+    ) -> None:
+        (tmp_path / "alerts.py").write_text("import dag, words\n")
+        (tmp_path / "words.py").write_text("import alerts\n")
+        assert self.named(tmp_path, exercise, text) == modules
+
+    def test_a_mistake_in_one_of_them_is_said(self, tmp_path: Path, exercise: Exercise) -> None:
+        (tmp_path / "dag.py").write_text("import alerts\n")
+        (tmp_path / "alerts.py").write_text("def tell(:\n")
+        alone = submission.find(tmp_path / "dag.py", exercise, tmp_path)
+        found = submission.with_neighbours(alone, tmp_path)
+        assert found.problem is not None
+        assert found.problem.file == "alerts.py"
+
+    def test_one_that_is_empty_is_said(self, tmp_path: Path, exercise: Exercise) -> None:
+        (tmp_path / "alerts.py").touch()
+        with pytest.raises(SubmissionError, match=r"alerts\.py is empty"):
+            self.named(tmp_path, exercise, "import alerts")
