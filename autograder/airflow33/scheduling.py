@@ -41,7 +41,11 @@ from autograder.airflow33.environ import BUNDLE
 
 __all__ = ["Scheduling", "TaskRow", "Unstorable", "Unsupported", "install_clock", "not_yet", "parsed_dags"]
 
-_WAITING = (TaskInstanceState.UP_FOR_RETRY, TaskInstanceState.UP_FOR_RESCHEDULE)
+_WAITING = (
+    TaskInstanceState.UP_FOR_RETRY,
+    TaskInstanceState.UP_FOR_RESCHEDULE,
+    TaskInstanceState.AWAITING_INPUT,
+)
 
 
 def install_clock() -> None:
@@ -187,6 +191,8 @@ class Scheduling:
         self._executor.job_id = job_id
         self.dag_id = ""
         self.run_id = ""
+        self._states: set[str | None] = set()
+        """Of the task instances, as they were when last looked at."""
 
     @_storing()
     def create_run(
@@ -198,10 +204,12 @@ class Scheduling:
         logical_date: datetime | None,
         conf: dict[str, Any],
         variables: dict[str, str],
+        pools: dict[str, int],
         counted: Callable[[str], bool],
     ) -> None:
         """Store the parsed DAG as the DAG processor's manager would, and trigger one run of it.
 
+        :param pools: slots, by the pool's name.
         :param counted: whether this task is not to run and counts as succeeded.
         :raises Unstorable: when Airflow cannot.
         """
@@ -214,6 +222,8 @@ class Scheduling:
                 raise Unstorable(error)
             for key, value in variables.items():
                 Variable.set(key, value, session=session)
+            for name, slots in pools.items():
+                Pool.create_or_update_pool(name, slots, "", include_deferred=False, session=session)
         self.dag_id, self.run_id = parsed.serialized_dags[0].dag_id, run_id
         with create_session() as session:
             model = session.get(DagModel, self.dag_id)
@@ -255,6 +265,8 @@ class Scheduling:
         """One round of the scheduler's loop. True when it did something, so that another round is due at once."""
         runner, executor = self._runner, self._executor
         runner._dag_id_to_team_name = {}
+        if TaskInstanceState.AWAITING_INPUT in self._states:
+            runner.check_awaiting_input_timeouts()
         with create_session() as session:
             queued = runner._do_scheduling(session)
             session.expunge_all()
@@ -278,6 +290,7 @@ class Scheduling:
             state = connection.scalar(_RUN, key)
             found = connection.execute(_TASKS, key).all()
         rows = [TaskRow(str(r[0]), r[1], r[2], r[3], str(r[4]) if r[4] else None, r[5]) for r in found]
+        self._states = {row.state for row in rows}
         return (str(state) if state else None), sorted(rows, key=lambda r: (r.task_id, r.map_index))
 
     def due(self) -> datetime | None:
@@ -305,6 +318,9 @@ class Scheduling:
                 if ti.state == TaskInstanceState.UP_FOR_RETRY:
                     ti.task = dag.get_task(ti.task_id)
                     moments.append(ti.next_retry_datetime())  # type: ignore[no-untyped-call]
+                elif ti.state == TaskInstanceState.AWAITING_INPUT:
+                    if ti.trigger_timeout:
+                        moments.append(ti.trigger_timeout)
                 else:
                     latest = session.scalar(
                         select(func.max(TaskReschedule.reschedule_date)).where(TaskReschedule.ti_id == ti.id)

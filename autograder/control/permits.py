@@ -10,8 +10,6 @@ __all__ = ["NOT_YET", "check"]
 
 NOT_YET = {
     "DeferTask": "deferrable operators (they need the triggerer)",
-    "AwaitInputTask": "tasks that wait for a person",
-    "CreateHITLDetailPayload": "tasks that wait for a person",
     "ResendLoggingFD": "tasks that run in another Python or as another user",
     "TriggerDagRun": "triggering other DAGs",
 }

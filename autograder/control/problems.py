@@ -18,7 +18,9 @@ __all__ = [
     "import_too_long",
     "no_pool",
     "no_tasks",
+    "nobody_answers",
     "not_stored",
+    "not_taken",
     "ran_too_long",
     "wall_reached",
 ]
@@ -165,6 +167,31 @@ def no_pool(pools: dict[str, str], entry: str) -> Unrunnable:
             advice="A pool has to be made before it is used, with `airflow pools set`; only `default_pool` is there.",
         ),
         "timeout",
+    )
+
+
+def nobody_answers(tasks: list[str], entry: str) -> Unrunnable:
+    """Tasks wait for people, who never come, and have no timeout of their own."""
+    names = ", ".join(f"`{task}`" for task in tasks)
+    return Unrunnable(
+        Problem(
+            title=f"The run cannot end: nobody answers {names}.",
+            file=entry,
+            advice="A task that waits for a person can have a `response_timeout`, and `defaults` for when it is over.",
+        ),
+        "timeout",
+    )
+
+
+def not_taken(task: str, options: list[str], why: str, entry: str) -> Unrunnable:
+    """The scenario's answer is none that the task takes. ``why``: the API server's words."""
+    chosen = ", ".join(f'"{option}"' for option in options)
+    return Unrunnable(
+        Problem(
+            title=f"Somebody answers {chosen} to `{task}`, which does not take that: {why}",
+            file=entry,
+            advice=f"Look at the `options` of `{task}`, and at whether it takes several.",
+        )
     )
 
 

@@ -36,6 +36,7 @@ from autograder.control.ending import task_records
 from autograder.control.files import Folder, copy
 from autograder.control.job import Job
 from autograder.control.live import IMPORT, Live
+from autograder.control.people import People
 from autograder.control.problems import (
     Unrunnable,
     check_dags,
@@ -44,6 +45,7 @@ from autograder.control.problems import (
     import_too_long,
     no_pool,
     no_tasks,
+    nobody_answers,
     not_stored,
     ran_too_long,
     wall_reached,
@@ -62,7 +64,7 @@ HORIZON = 14
 """Virtual days after which a run that has not ended is stopped."""
 _LATE = 2.0
 """Real seconds after the wall in which a run may still end by itself."""
-_PENDING = {"up_for_retry", "up_for_reschedule", "running"}
+_PENDING = {"up_for_retry", "up_for_reschedule", "awaiting_input", "running"}
 _ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 
 
@@ -121,6 +123,7 @@ class Run:
         world.reset()
         world.stand_ins.begin(job.scenario, lambda: clock.seconds, Ledger(job.mails))
         self._scheduling = Scheduling(self._start_task, self._requested.append)
+        self._people = People(job.scenario, clock, self._scheduling, job.entry)
         self._timings.lap("prepare")
 
     def _name_run(self) -> str:
@@ -178,6 +181,7 @@ class Run:
                 logical_date=epoch if self._scenario.logical_date else None,
                 conf=self._scenario.conf,
                 variables=self._scenario.variables,
+                pools=self._scenario.pools,
                 counted=self._counted.__contains__,
             )
         except Unstorable as error:
@@ -232,18 +236,24 @@ class Run:
     @property
     def over(self) -> bool:
         """Whether nothing can happen any more."""
-        return not self._children.live and not self._requested and self._state in ("success", "failed")
+        idle = not self._children.live and not self._requested and self._people.done
+        return idle and self._state in ("success", "failed")
 
     def pass_time(self) -> None:
-        """Go to the next moment at which something is due, and do what children do then."""
-        if self._only_children_wake():
+        """Go to the next moment at which something is due, and do what children and people do then.
+
+        :raises Unrunnable: when nothing can become of the run, or too late.
+        """
+        due = self._due()
+        if self._only_children_wake(due):
             return
-        moment = self._next_moment()
+        moment = self._next_moment(due)
         if moment > self._horizon:
             running = [row.task_id for row in self._rows if row.state == "running"]
             raise ran_too_long(HORIZON, running)
         self._clock.move(moment)
         self._children.wake_due()
+        self._people.act(bool(self._asking()))
 
     def _settled(self) -> bool:
         """Whether nothing can happen before the clock moves: every task has ended, is waiting or is running.
@@ -255,23 +265,34 @@ class Run:
             pending or row.state in _ENDED for pending, row in zip(waiting, self._rows, strict=True)
         )
 
-    def _next_moment(self) -> int:
-        moments = [moment for moment in (self._scheduler_due(), self._children.next_moment()) if moment]
+    def _next_moment(self, due: int | None) -> int:
+        moments = [moment for moment in (due, self._children.next_moment()) if moment]
         if not moments:
+            if asking := self._asking():
+                raise nobody_answers(asking, self._job.entry)
             if pools := self._scheduling.missing_pools():
                 raise no_pool(pools, self._job.entry)
             states = ", ".join(f"{row.task_id} {row.state}" for row in self._rows)
             raise _Stuck(f"run {self._state}; {states}")
         return min(moments)
 
-    def _scheduler_due(self) -> int | None:
+    def _due(self) -> int | None:
+        """The next moment at which something happens that comes from none of the children."""
         due = self._scheduling.due()
-        return None if due is None else self._clock.nanoseconds(due)
+        moments = [
+            None if due is None else self._clock.nanoseconds(due),
+            self._people.due(bool(self._asking())),
+        ]
+        return min((moment for moment in moments if moment is not None), default=None)
 
-    def _only_children_wake(self) -> bool:
+    def _asking(self) -> list[str]:
+        """The tasks that wait for a person."""
+        return [row.task_id for row in self._rows if row.state == "awaiting_input"]
+
+    def _only_children_wake(self, due: int | None) -> bool:
         """Let sleeping children go on as long as none of them talks or ends: the database does not change."""
         children = self._children
-        until = min(self._scheduler_due() or self._horizon, self._horizon)
+        until = min(due or self._horizon, self._horizon)
         before = children.heard
         for _ in range(10_000):
             moment = children.next_moment()
