@@ -157,6 +157,8 @@ class Recording:
             map_index=who.map_index,
             try_number=who.try_number,
             kind=str(told.get("kind"))[:100],
+            context=_texts(told.get("context")),
+            reason=_text(told.get("reason")),
             index=_whole(told.get("index")) or 0,
             name=str(told.get("name"))[:200],
             file=_text(told.get("file")),
@@ -276,3 +278,7 @@ def _whole(value: Any) -> int | None:
 
 def _text(value: Any) -> str | None:
     return value[:500] if isinstance(value, str) else None
+
+
+def _texts(value: Any) -> list[str]:
+    return [str(one)[:100] for one in value[:200]] if isinstance(value, list) else []

@@ -17,6 +17,9 @@ from autograder.jail.side import SideChannel
 
 __all__ = ["flush", "recorded"]
 
+_KEYS, _KEY, _REASON = 100, 50, 500
+"""How many keys of a context are told, and how many characters of each and of the reason."""
+
 
 def recorded(callback: Any, index: int, kind: str, side: SideChannel, folder: str) -> Any:
     """The same callback, telling control of its calls. Whatever it is, wrapping it goes well."""
@@ -28,9 +31,9 @@ def recorded(callback: Any, index: int, kind: str, side: SideChannel, folder: st
     with suppress(Exception):
         opening |= dict(zip(("file", "line"), _place(callback, folder), strict=True))
 
-    def opened() -> None:
+    def opened(context: Any) -> None:
         flush()
-        side.ask("call", opening)
+        side.ask("call", opening | _given(context))
 
     def closed(error: BaseException | None) -> None:
         flush()
@@ -40,7 +43,7 @@ def recorded(callback: Any, index: int, kind: str, side: SideChannel, folder: st
         return _Recorded(callback, opened, closed)
 
     def generating(*args: Any, **kwargs: Any) -> Any:
-        opened()
+        opened(_context(args, kwargs))
         try:
             result = yield from callback(*args, **kwargs)
         except BaseException as error:
@@ -56,7 +59,7 @@ class _Recorded:
     def __init__(
         self,
         callback: Any,
-        opened: Callable[[], None],
+        opened: Callable[[Any], None],
         closed: Callable[[BaseException | None], None],
     ) -> None:
         self._callback, self._opened, self._closed = callback, opened, closed
@@ -66,7 +69,7 @@ class _Recorded:
         vars(self).setdefault("__name__", type(callback).__name__)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self._opened()
+        self._opened(_context(args, kwargs))
         try:
             result = self._callback(*args, **kwargs)
         except BaseException as error:
@@ -77,6 +80,21 @@ class _Recorded:
 
     def __repr__(self) -> str:
         return repr(self._callback)
+
+
+def _context(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What a callback is told about: its only argument, or the one of that name."""
+    return kwargs.get("context", args[0] if args else None)
+
+
+def _given(context: Any) -> dict[str, Any]:
+    """What is told of a context: its keys, and the reason that a DAG's callbacks find in it."""
+    given: dict[str, Any] = {}
+    with suppress(Exception):  # an earlier callback may have put anything into it
+        given["context"] = sorted(str(key)[:_KEY] for key in context)[:_KEYS]
+        if isinstance(reason := context.get("reason"), str):
+            given["reason"] = reason[:_REASON]
+    return given
 
 
 def flush() -> None:
