@@ -8,7 +8,7 @@ from autograder.checks.spec import CheckSpec, check
 from autograder.checks.structured import between, containing
 from autograder.checks.views import FaultView, RunView, TaskView
 from autograder.faults import dies_by, exits, hangs, loses_worker, raises, skips, succeeds, takes
-from autograder.scenario import Behaviour, Scenario, answers, never_answers, refuses
+from autograder.scenario import Behaviour, Scenario, answers, marked, never_answers, refuses, responds
 
 __all__ = [
     "Behaviour",
@@ -26,10 +26,12 @@ __all__ = [
     "expect",
     "hangs",
     "loses_worker",
+    "marked",
     "never_answers",
     "raises",
     "refuses",
     "remark",
+    "responds",
     "skips",
     "succeeds",
     "takes",

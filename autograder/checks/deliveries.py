@@ -38,6 +38,13 @@ class MailView(Item[Mail]):
         return Shown(seen, what="the mail's body", raw=source, item=self)
 
     @cached_property
+    def whole(self) -> Shown:
+        """Subject and body, a line between them: for what may stand in either."""
+        both = (self.record.subject, self.text)
+        raw = "\n".join((self.record.subject, self.text.raw))
+        return Shown("\n".join(both), what="the mail", raw=raw, item=self)
+
+    @cached_property
     def shape(self) -> Shown:
         """Subject and body with every value that control knows masked: what is left, the learner decided."""
         parts = {"subject": self.record.subject, "body": self.record.html or self.record.text}

@@ -27,6 +27,7 @@ from autograder.checks.items import (
     LeaseView,
     LogView,
 )
+from autograder.checks.shown import Shown
 from autograder.checks.words import listing, no_task, state_after
 from autograder.evidence import Evidence, TaskRecord
 from autograder.faults import Fault, Raises
@@ -120,7 +121,7 @@ class RunView(_Collections):
     def state(self) -> str | None:
         """The run's state at its end."""
         reading.current().kinds.add("tasks")
-        return self.evidence.state
+        return _state(self.evidence.state, "the run")
 
     @property
     def dag_callbacks(self) -> Calls:
@@ -160,6 +161,10 @@ class RunView(_Collections):
         return f"<run of scenario {self.name}>"
 
 
+def _state(state: str | None, whose: str) -> str | None:
+    return None if state is None else Shown(state, what=f"the state of {whose}")
+
+
 def _no_task(evidence: Evidence, task_id: str) -> CheckFailed:
     has = evidence.task_ids
     return CheckFailed(
@@ -185,7 +190,7 @@ class TaskView(_Collections):
         """Its state as the run ended; of several mapped instances, the one state that all share, or None."""
         reading.current().kinds.add("tasks")
         states = {record.state for record in self._records}
-        return states.pop() if len(states) == 1 else None
+        return _state(states.pop() if len(states) == 1 else None, f"`{self.task_id}`")
 
     @property
     def tries(self) -> int:
