@@ -22,6 +22,7 @@ __all__ = [
     "Exits",
     "Fault",
     "Hangs",
+    "LosesMachine",
     "LosesWorker",
     "Raises",
     "Skips",
@@ -30,6 +31,7 @@ __all__ = [
     "dies_by",
     "exits",
     "hangs",
+    "loses_machine",
     "loses_worker",
     "raises",
     "seconds",
@@ -73,6 +75,12 @@ class LosesWorker(_Fault):
     kind: Literal["loses_worker"] = "loses_worker"
 
 
+class LosesMachine(_Fault):
+    """The machine is gone, and the executor does not notice: Airflow does, when no heartbeat came for 300 s."""
+
+    kind: Literal["loses_machine"] = "loses_machine"
+
+
 class Exits(_Fault):
     """The process ends at once with this code, as ``os._exit`` does."""
 
@@ -93,7 +101,8 @@ class Takes(_Fault):
 
 
 Fault = Annotated[
-    Raises | Succeeds | Hangs | Dies | LosesWorker | Exits | Skips | Takes, Field(discriminator="kind")
+    Raises | Succeeds | Hangs | Dies | LosesWorker | LosesMachine | Exits | Skips | Takes,
+    Field(discriminator="kind"),
 ]
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
@@ -165,6 +174,11 @@ def dies_by(signal: str, *, after_work: bool = False) -> Dies:
 def loses_worker(*, after_work: bool = False) -> LosesWorker:
     """The worker dies with the supervisor: Airflow runs callbacks in the DAG processor, without ``exception``."""
     return LosesWorker(after_work=after_work)
+
+
+def loses_machine(*, after_work: bool = False) -> LosesMachine:
+    """The machine is gone and nobody says so: after 300 s without a heartbeat Airflow runs the callbacks twice."""
+    return LosesMachine(after_work=after_work)
 
 
 def exits(code: int, *, after_work: bool = False) -> Exits:

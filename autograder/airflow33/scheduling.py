@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pendulum
 from airflow import settings
@@ -32,7 +33,7 @@ from airflow.models.variable import Variable
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
 from airflow.utils.types import DagRunTriggeredByType, DagRunType
-from sqlalchemy import bindparam, event, func, select
+from sqlalchemy import bindparam, event, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import functions
@@ -171,6 +172,15 @@ _TASKS = _of_run(
 )
 
 
+def _beat() -> Any:
+    return (
+        update(TaskInstance)
+        .where(TaskInstance.state == TaskInstanceState.RUNNING)
+        .values(last_heartbeat_at=datetime.now(UTC))
+        .execution_options(synchronize_session=False)
+    )
+
+
 class Scheduling:
     """The scheduler of one DAG run."""
 
@@ -193,6 +203,8 @@ class Scheduling:
         self.run_id = ""
         self._states: set[str | None] = set()
         """Of the task instances, as they were when last looked at."""
+        self._silent: set[UUID] = set()
+        """Task instances of whom nobody will hear again, and nobody knows it yet."""
 
     @_storing()
     def create_run(
@@ -267,6 +279,8 @@ class Scheduling:
         runner._dag_id_to_team_name = {}
         if TaskInstanceState.AWAITING_INPUT in self._states:
             runner.check_awaiting_input_timeouts()
+        if self._silent:
+            self._miss_heartbeats()
         with create_session() as session:
             queued = runner._do_scheduling(session)
             session.expunge_all()
@@ -276,6 +290,24 @@ class Scheduling:
         with create_session() as session:
             runner._process_task_event_logs(executor._task_event_logs, session)
         return bool(queued or finished or executor.event_buffer or executor.queued_tasks)
+
+    def gone_silent(self, ti_id: UUID) -> None:
+        """This attempt's machine is gone; its last heartbeat was just now."""
+        self._silent.add(ti_id)
+        with create_session() as session:
+            session.execute(_beat().where(TaskInstance.id == ti_id))
+
+    def _miss_heartbeats(self) -> None:
+        """What the scheduler does about them (jobs/scheduler_job_runner.py:3519-3654), once the others have beaten."""
+        with create_session() as session:
+            self._silent = set(session.scalars(self._unheard(TaskInstance.id)))
+            session.execute(_beat().where(TaskInstance.id.not_in(self._silent)))
+        self._runner._find_and_purge_task_instances_without_heartbeats()
+
+    def _unheard(self, column: Any) -> Any:
+        return select(column).where(
+            TaskInstance.id.in_(self._silent), TaskInstance.state == TaskInstanceState.RUNNING
+        )
 
     def ended(self, key: Any, ok: bool) -> None:
         """The executor's news of an attempt: its supervisor ended well, or not."""
@@ -327,5 +359,9 @@ class Scheduling:
                     )
                     if latest:
                         moments.append(latest)
+            if self._silent:
+                timeout = timedelta(seconds=self._runner._task_instance_heartbeat_timeout_secs)
+                beats = session.scalars(self._unheard(TaskInstance.last_heartbeat_at))
+                moments += [beat + timeout for beat in beats]
         # Airflow asks whether the moment has passed, not whether it has come.
         return min(moments) + timedelta(microseconds=1) if moments else None

@@ -54,7 +54,7 @@ from autograder.control.recording import Recording
 from autograder.control.scratch import remove
 from autograder.control.world import World
 from autograder.evidence import Evidence, Problem, RunOutcome
-from autograder.faults import Fault, LosesWorker
+from autograder.faults import Fault, LosesMachine, LosesWorker
 from autograder.scenario import secret_for
 from autograder.services import Ledger
 
@@ -350,9 +350,13 @@ class Run:
         if not isinstance(live.supervision, TaskSupervision):
             return
         exit_code = live.child.exit_code if live.child.exit_code is not None else 1
-        lost = isinstance(live.fault, LosesWorker) and exit_code == -signal.SIGKILL
+        lost = exit_code == -signal.SIGKILL and live.kill_at is None
+        if lost and isinstance(live.fault, LosesMachine):
+            self._scheduling.gone_silent(live.supervision.ti_id)
+            return
         # When the worker is lost with its supervisor, nobody reports anything: the executor alone notices.
-        reported = not lost and live.supervision.finish(exit_code)
+        unreported = lost and isinstance(live.fault, LosesWorker)
+        reported = not unreported and live.supervision.finish(exit_code)
         self._scheduling.ended(live.supervision.key, reported)
         self._look_at_states()
 

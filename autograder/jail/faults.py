@@ -49,7 +49,7 @@ def _perform(fault: dict[str, Any], result: Any) -> Any:
             flush()
             # Airflow answers SIGTERM with ``on_kill`` and lets the work go on: then it is done.
             os.kill(os.getpid(), signal.Signals[fault["signal"]])
-        case "loses_worker":
+        case "loses_worker" | "loses_machine":
             flush()
             os.kill(os.getpid(), signal.SIGKILL)
         case "exits":

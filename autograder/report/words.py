@@ -6,7 +6,18 @@ import json
 from collections.abc import Iterable, Mapping
 
 from autograder.evidence import CallbackCall, Evidence, Execution, LeaseRecord, LeftFile, LogEvent, Metric
-from autograder.faults import Dies, Exits, Fault, Hangs, LosesWorker, Raises, Skips, Succeeds, Takes
+from autograder.faults import (
+    Dies,
+    Exits,
+    Fault,
+    Hangs,
+    LosesMachine,
+    LosesWorker,
+    Raises,
+    Skips,
+    Succeeds,
+    Takes,
+)
 from autograder.report.text import plural
 from autograder.result import CheckResult, PartResult, Result
 from autograder.scenario import Behaviour, Scenario
@@ -269,6 +280,8 @@ def fault_words(fault: Fault | list[Fault | None] | None) -> str:
             words = f"dies by {fault.signal}"
         case LosesWorker():
             words = "loses its worker"
+        case LosesMachine():
+            words = "loses its machine"
         case Exits():
             words = f"exits with {fault.code}"
         case Skips():
