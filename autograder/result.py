@@ -49,7 +49,9 @@ class CheckResult(Record):
 class EvidenceLine(Record):
     """Something the learner may look at: their own log line, a mail that arrived, a callback call."""
 
-    kind: Literal["mail", "slack", "metric", "post", "lease", "file", "log", "call", "attempt", "note"]
+    kind: Literal[
+        "mail", "slack", "metric", "post", "lease", "file", "log", "call", "attempt", "deadline", "note"
+    ]
     text: str
     scenario: str
     item: int | None = None

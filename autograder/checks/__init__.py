@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from autograder.checks.deadlines import DeadlineView
 from autograder.checks.expectations import expect
 from autograder.checks.reading import remark
 from autograder.checks.spec import CheckSpec, check
 from autograder.checks.structured import between, containing
 from autograder.checks.views import FaultView, RunView, TaskView
-from autograder.faults import dies_by, exits, hangs, loses_worker, raises, skips, succeeds, takes
+from autograder.faults import (
+    dies_by,
+    exits,
+    hangs,
+    loses_machine,
+    loses_worker,
+    raises,
+    skips,
+    succeeds,
+    takes,
+)
 from autograder.scenario import Behaviour, Scenario, answers, marked, never_answers, refuses, responds
 
 __all__ = [
     "Behaviour",
     "CheckSpec",
+    "DeadlineView",
     "FaultView",
     "RunView",
     "Scenario",
@@ -25,6 +37,7 @@ __all__ = [
     "exits",
     "expect",
     "hangs",
+    "loses_machine",
     "loses_worker",
     "marked",
     "never_answers",

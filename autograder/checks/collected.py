@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar, overload
 
 from autograder.checks import reading, structured, words
 from autograder.checks.deliveries import MailView, MetricView, PostView, SlackView
+from autograder.checks.failure import CheckMistake
 from autograder.checks.items import (
     AttemptView,
     CallView,
@@ -17,7 +18,9 @@ from autograder.checks.items import (
     LeaseView,
     LogView,
 )
-from autograder.evidence import Evidence
+from autograder.evidence import DeadlineRecord, Evidence
+from autograder.faults import seconds
+from autograder.spans import duration
 
 __all__ = [
     "Attempts",
@@ -39,15 +42,18 @@ T = TypeVar("T", bound=Item[Any])
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose evidence it is: a task's, one mapped instance's, one try's, or the whole run's."""
+    """Whose evidence it is: a task's, one mapped instance's, one try's, one deadline's, or the whole run's."""
 
     evidence: Evidence
     task_id: str | None = None
     map_index: int | None = None
     try_number: int | None = None
+    deadline: DeadlineRecord | None = None
 
     def holds(self, record: Any) -> bool:
         """Whether a record is of this scope."""
+        if self.deadline is not None:
+            return words.deadline_of(self.evidence, record.execution) == self.deadline
         if self.task_id is not None and record.task_id != self.task_id:
             return False
         if self.map_index is not None and record.map_index != self.map_index:
@@ -55,6 +61,8 @@ class Scope:
         return self.try_number is None or record.try_number == self.try_number
 
     def __str__(self) -> str:
+        if self.deadline is not None:
+            return words.deadline_name(self.deadline)
         if self.task_id is None:
             return "the run"
         index = f"[{self.map_index}]" if self.map_index is not None else ""
@@ -82,6 +90,25 @@ class Items(Generic[T]):
     def named(self, *names: str) -> Any:
         """Only those with one of these names: of a metric, a callback, a file, a logger, a path."""
         return self.that(lambda item: item.name in names, f"named {words.listing(names, 'or')}")
+
+    def by(self, *components: str) -> Any:
+        """Only those of these components: worker, DAG processor, triggerer, executor."""
+        if strange := [name for name in components if name not in words.COMPONENTS]:
+            raise CheckMistake(
+                f"there is no component {strange[0]!r}; there are {words.listing(words.COMPONENTS)}"
+            )
+        names = [f"the {name}" for name in components]
+        return self.that(lambda item: item.component in components, f"from {words.listing(names, 'or')}")
+
+    def before(self, moment: float | str) -> Any:
+        """Only those from before this moment (``"2h"``) of virtual time after the start of the run."""
+        limit = seconds(moment)
+        return self.that(lambda item: item.at < limit, f"in the first {duration(limit)} of the run")
+
+    def since(self, moment: float | str) -> Any:
+        """Only those from this moment (``"2h"``) of virtual time after the start of the run on."""
+        limit = seconds(moment)
+        return self.that(lambda item: item.at >= limit, f"{duration(limit)} or later into the run")
 
     def after_try(self, number: int) -> Any:
         """Only those of this try from after its barrier, when its outcome was known."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from autograder.checks import structured, words
 from autograder.checks.collected import Items
+from autograder.checks.deadlines import DeadlineView
 from autograder.checks.failure import CheckFailed
 from autograder.checks.items import CallView, Item, LogView
 from autograder.evidence import CallbackCall, LogEvent
@@ -34,8 +35,7 @@ def wrong_number(items: Items[Any], adverb: str, wanted: int) -> CheckFailed:
     number = len(items.items)
     amount = words.count(wanted, items.kind)
     expected = f"{adverb} {amount}{items.phrase}" if wanted else f"{amount}{items.phrase}"
-    there = f"{_capital(words.count(number, items.kind))}{items.phrase}"
-    sentence = f"{there} {words.verb(items.kind, max(number, 1))} for {items.scope}"
+    sentence = words.there_is(number, items.kind, items.phrase, items.scope)
     if number < wanted:
         return _too_few(items, f"{sentence}.", expected)
     sentence += f"; {expected} would be right." if wanted else "."
@@ -61,9 +61,23 @@ def _too_few(items: Items[Any], sentence: str, expected: str) -> CheckFailed:
         sentence += f" No callback of {scope} was called."
     elif items.kind == "logs" and any(_is_nearly_json(line) for line in _written(items)):
         sentence += " What a callback wrote is a dict as Python prints it; a program wants JSON."
+    for deadline in [] if raised else _complaining(items):
+        sentence += f" {deadline.complaint}"
+        lines.append(deadline.line)
+        where = where or deadline.where
     if elsewhere := _elsewhere(items):
         sentence += f" {elsewhere}"
     return CheckFailed(sentence, expected=expected, observed=observed(items), lines=tuple(lines), where=where)
+
+
+def _complaining(items: Items[Any]) -> list[DeadlineView]:
+    """Deadlines whose callbacks did not do their work, and would have brought it about."""
+    scope = items.scope
+    if scope.task_id is not None or items.kind == "deadlines":
+        return []
+    own = [scope.deadline] if scope.deadline is not None else scope.evidence.deadlines
+    views = [DeadlineView(one, scope.evidence) for one in own]
+    return [view for view in views if view.complaint]
 
 
 def _said(items: Items[Any]) -> list[EvidenceLine]:
@@ -103,9 +117,7 @@ def _elsewhere(items: Items[Any]) -> str:
     if not strays:
         return ""
     number = words.count(len(strays), items.kind)
+    deadline = words.deadline_of(items.scope.evidence, strays[0].execution)
+    sender = f"the callback of {words.deadline_name(deadline)}" if deadline else "the DAG itself"
     component = strays[0].component or "an unknown sender"
-    return f"{_capital(number)} came from the DAG itself ({component}), which is not {items.scope}'s."
-
-
-def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
+    return f"{words.capital(number)} came from {sender} ({component}), which is not {items.scope}'s."

@@ -8,8 +8,10 @@ from typing import Any, Generic, Self, TypeVar, overload
 
 from autograder.checks import diagnosis, reading, structured, words
 from autograder.checks.collected import Calls, Files, Items, Leases, Logs
+from autograder.checks.deadlines import DeadlineView
 from autograder.checks.failure import CheckFailed, CheckMistake
 from autograder.checks.items import CallView, FileView, Item, LogView
+from autograder.checks.lateness import DeadlineExpectation
 from autograder.checks.values import OrderExpectation, ValueExpectation
 
 __all__ = [
@@ -52,12 +54,11 @@ class ItemsExpectation(Generic[C]):
         found = self._items.items
         if found:
             kind, number = self._items.kind, len(found)
-            said = words.count(number, kind)
             when, phrase = found[0].when, self._items.phrase
             # "One mail after try 1 arrived, after try 1" says it twice.
-            subject = f"{said[:1].upper()}{said[1:]}{'' if phrase.strip() in when else phrase}"
+            said = words.there_is(number, kind, "" if phrase.strip() in when else phrase, self._items.scope)
             raise diagnosis.failed(
-                f"{subject} {words.verb(kind, number)} for {self._items.scope}, {when}.",
+                f"{said}, {when}.",
                 expected=f"no {words.noun(kind)}{self._items.phrase}",
                 observed=diagnosis.observed(self._items),
                 items=found,
@@ -301,6 +302,8 @@ def expect(what: Files) -> FilesExpectation: ...
 @overload
 def expect(what: Logs) -> LogsExpectation: ...
 @overload
+def expect(what: DeadlineView) -> DeadlineExpectation: ...
+@overload
 def expect(what: C) -> ItemsExpectation[C]: ...
 @overload
 def expect(what: list[Item[Any]] | tuple[Item[Any], ...]) -> OrderExpectation: ...
@@ -309,7 +312,7 @@ def expect(what: Any) -> ValueExpectation: ...
 def expect(what: Any) -> Any:
     """Begin a demand: ``expect(fails.task("x").mails).one(after_try=2)``.
 
-    Of a collection, of a list of single pieces of evidence, of a log record, or of any value taken from them.
+    Of a collection, a deadline, a list of single pieces of evidence, a log record, or any value taken from them.
     """
     match what:
         case Calls():
@@ -322,6 +325,8 @@ def expect(what: Any) -> Any:
             return LogsExpectation(what)
         case Items():
             return ItemsExpectation(what)
+        case DeadlineView():
+            return DeadlineExpectation(what)
         case LogView():
             return ValueExpectation(what.fields)
         case [Item(), *_]:

@@ -11,6 +11,7 @@ from autograder.checks.shown import Shown
 from autograder.evidence import (
     CallbackCall,
     CallError,
+    DeadlineRecord,
     Evidence,
     Execution,
     LeaseRecord,
@@ -19,6 +20,7 @@ from autograder.evidence import (
 )
 from autograder.records import Record
 from autograder.result import EvidenceLine
+from autograder.spans import after_start
 
 __all__ = [
     "AttemptView",
@@ -43,9 +45,9 @@ class Item(Generic[R]):
         self.record: R = record
         self.evidence = evidence
         stored: Any = record
-        self.task_id: str | None = stored.task_id
-        self.map_index: int = stored.map_index
-        self.try_number: int | None = stored.try_number
+        self.task_id: str | None = getattr(stored, "task_id", None)
+        self.map_index: int = getattr(stored, "map_index", -1)
+        self.try_number: int | None = getattr(stored, "try_number", None)
 
     @property
     def kind(self) -> str:
@@ -66,6 +68,16 @@ class Item(Generic[R]):
     def phase(self) -> str | None:
         """``before`` or ``after`` the barrier, or ``import or callback``."""
         return getattr(self.record, "phase", None)
+
+    @property
+    def component(self) -> str | None:
+        """Who did it: worker, DAG processor, triggerer, executor."""
+        return getattr(self.record, "component", None)
+
+    @property
+    def deadline(self) -> DeadlineRecord | None:
+        """The record of the deadline whose callback brought it about."""
+        return words.deadline_of(self.evidence, getattr(self.record, "execution", None))
 
     @property
     def counts(self) -> bool:
@@ -92,6 +104,10 @@ class Item(Generic[R]):
     @property
     def when(self) -> str:
         """In words: ``after try 1 (`up_for_retry`)``."""
+        if self.deadline is not None:
+            return f"when {words.deadline_name(self.deadline)} was missed"
+        if self.task_id is None and self.component in words.AT:
+            return f"{after_start(self.at)}, {words.AT[self.component]}"
         return words.when(self.evidence, self.task_id, self.map_index, self.try_number, self.phase)
 
     @property
@@ -299,8 +315,14 @@ class CallView(Item[CallbackCall]):
         return self.record.error
 
     @property
-    def component(self) -> str:
-        return self.record.component
+    def context(self) -> list[str]:
+        """The keys of the context that it was given."""
+        return self.record.context
+
+    @property
+    def reason(self) -> str | None:
+        """``context["reason"]``, which a DAG's own callbacks get."""
+        return self.record.reason
 
     @property
     def phase(self) -> str:

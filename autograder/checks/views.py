@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from autograder.checks import reading, shape
-from autograder.checks.collected import (
-    Attempts,
-    Calls,
-    Files,
-    Leases,
-    Logs,
-    Mails,
-    Metrics,
-    Posts,
-    Scope,
-    SlackMessages,
-)
-from autograder.checks.deliveries import MailView, MetricView, PostView, SlackView
+from autograder.checks.collected import Attempts, Calls, Scope
+from autograder.checks.deadlines import Deadlines, DeadlineView
 from autograder.checks.failure import CheckFailed, CheckMistake
-from autograder.checks.items import (
-    AttemptView,
-    CallView,
-    FileView,
-    LeaseView,
-    LogView,
-)
+from autograder.checks.items import AttemptView, CallView
+from autograder.checks.scoped import Scoped
 from autograder.checks.shown import Shown
 from autograder.checks.words import listing, no_task, state_after
 from autograder.evidence import Evidence, TaskRecord
@@ -35,58 +18,8 @@ from autograder.faults import Fault, Raises
 __all__ = ["FaultView", "RunView", "TaskView"]
 
 
-class _Collections:
-    """What a run and a task both have."""
-
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        self.evidence = scope.evidence
-
-    def _of(self, view: Any, records: list[Any]) -> tuple[Any, ...]:
-        return tuple(view(record, self.evidence) for record in records if self.scope.holds(record))
-
-    @property
-    def mails(self) -> Mails:
-        return Mails(self._of(MailView, self.evidence.mails), self.scope)
-
-    @property
-    def slack(self) -> SlackMessages:
-        return SlackMessages(self._of(SlackView, self.evidence.slack), self.scope)
-
-    @property
-    def metrics(self) -> Metrics:
-        """Those of the learner: Airflow's own are left out."""
-        learners = [metric for metric in self.evidence.metrics if not metric.own]
-        return Metrics(self._of(MetricView, learners), self.scope)
-
-    @property
-    def posts(self) -> Posts:
-        """Requests to the monitoring endpoint."""
-        return Posts(self._of(PostView, self.evidence.posts), self.scope)
-
-    @property
-    def leases(self) -> Leases:
-        return Leases(self._of(LeaseView, self.evidence.leases), self.scope)
-
-    @property
-    def files(self) -> Files:
-        """Files in the private directory at a barrier or later; the whole run's include foreign ones."""
-        return Files(self._of(FileView, self.evidence.files), self.scope)
-
-    @property
-    def callbacks(self) -> Calls:
-        """The callback log: one entry per callback call."""
-        found = self._of(CallView, self.evidence.calls)
-        return Calls(tuple(sorted(found, key=lambda call: (call.at, call.record.id))), self.scope)
-
-    @property
-    def logs(self) -> Logs:
-        """Every line, Airflow's own included; ``callbacks.logs`` are those written in callbacks."""
-        return Logs(self._of(LogView, self.evidence.logs), self.scope)
-
-    def records(self, *keys: str, **fields: Any) -> Logs:
-        """Only log lines that carry a record with these keys and fields: see ``Logs.records``."""
-        return self.logs.records(*keys, **fields)
+class _Attempted(Scoped):
+    """What a run and a task have beyond that."""
 
     @property
     def attempts(self) -> Attempts:
@@ -98,7 +31,7 @@ class _Collections:
         return Attempts(self._of(AttemptView, lives), self.scope)
 
 
-class RunView(_Collections):
+class RunView(_Attempted):
     """One scenario's run. In a check, the parameter named like the scenario."""
 
     def __init__(self, evidence: Evidence) -> None:
@@ -130,6 +63,19 @@ class RunView(_Collections):
             CallView(call, self.evidence) for call in self.evidence.calls if call.kind.startswith("dag_")
         )
         return Calls(found, self.scope, ("of the DAG's own",))
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """The run's deadlines, in the order of their moments."""
+        found = tuple(DeadlineView(one, self.evidence) for one in self.evidence.deadlines)
+        return Deadlines(tuple(sorted(found, key=lambda one: (one.at, one.record.id))), self.scope)
+
+    @property
+    def deadline_callbacks(self) -> Calls:
+        """Calls of the deadlines' callbacks."""
+        calls = self.callbacks.that(lambda call: call.kind == "deadline_callback", "of a deadline")
+        assert isinstance(calls, Calls)
+        return calls
 
     @property
     def task_ids(self) -> list[str]:
@@ -174,7 +120,7 @@ def _no_task(evidence: Evidence, task_id: str) -> CheckFailed:
     )
 
 
-class TaskView(_Collections):
+class TaskView(_Attempted):
     """One task of one run, all its tries; ``at_try`` narrows it to one, ``map_index`` to one instance."""
 
     def __init__(self, scope: Scope, records: list[TaskRecord]) -> None:

@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
+from typing import get_args
 
-from autograder.evidence import CallbackCall, Evidence
+from autograder.evidence import CallbackCall, Component, DeadlineRecord, Evidence
+from autograder.spans import after_start
 
 __all__ = [
+    "AT",
+    "COMPONENTS",
     "call_words",
+    "callback_name",
+    "capital",
     "count",
+    "deadline_name",
+    "deadline_of",
+    "in_dag_file",
     "listing",
     "no_task",
     "noun",
     "place",
     "shorten",
     "state_after",
+    "there_is",
     "verb",
     "when",
 ]
 
+COMPONENTS: tuple[str, ...] = get_args(Component)
+AT = {
+    "worker": "on the worker",
+    "DAG processor": "in the DAG processor",
+    "triggerer": "in the triggerer",
+    "executor": "on the executor",
+}
+"""Where something runs, by component."""
+# Airflow names a DAG file's module after the folder it is in.
+_DAG_FILE = re.compile(r"^unusual_prefix_[0-9a-f]{40}_")
 _NOUNS = {
     "mails": ("mail", "mails", "arrived"),
     "slack": ("Slack message", "Slack messages", "arrived"),
@@ -29,6 +50,7 @@ _NOUNS = {
     "files": ("file", "files", "was there"),
     "calls": ("callback call", "callback calls", "took place"),
     "logs": ("log line", "log lines", "was written"),
+    "deadlines": ("deadline", "deadlines", "was set"),
     "executions": ("attempt", "attempts", "began"),
     "transitions": ("change of state", "changes of state", "took place"),
 }
@@ -64,6 +86,19 @@ def count(number: int, kind: str) -> str:
     """A number of items in words: ``no mail``, ``one mail``, ``17 mails``."""
     amount = _SMALL[number] if number < len(_SMALL) else str(number)
     return f"{amount} {noun(kind, max(number, 1))}"
+
+
+def there_is(number: int, kind: str, phrase: str, scope: object) -> str:
+    """A statement without its full stop: ``No mail after try 2 arrived for `load```, ``The run has one deadline``."""
+    said = f"{count(number, kind)}{phrase}"
+    if kind == "deadlines":
+        return capital(f"{scope} has {said}")
+    return capital(f"{said} {verb(kind, max(number, 1))} for {scope}")
+
+
+def capital(sentence: str) -> str:
+    """The sentence with a capital at its beginning."""
+    return sentence[:1].upper() + sentence[1:]
 
 
 def listing(words: Sequence[str], join: str = "and") -> str:
@@ -131,6 +166,31 @@ def when(
         return f"during try {number}"
     state = state_after(evidence, task_id, map_index, number)
     return f"after try {number}" + (f" (`{state}`)" if state else "")
+
+
+def deadline_of(evidence: Evidence, execution: int | None) -> DeadlineRecord | None:
+    """The deadline whose callback ran in this execution."""
+    if execution is None:
+        return None
+    number = next((life.deadline for life in evidence.executions if life.id == execution), None)
+    return next((one for one in evidence.deadlines if one.id == number), None)
+
+
+def deadline_name(deadline: DeadlineRecord) -> str:
+    """``the deadline `early```, or where it has no name ``the deadline due 2 h after the run began``."""
+    return (
+        f"the deadline `{deadline.name}`" if deadline.name else f"the deadline due {after_start(deadline.at)}"
+    )
+
+
+def callback_name(deadline: DeadlineRecord) -> str:
+    """The dotted path of its callback, as its author knows it: ``alerts.tell``, ``dag.tell``."""
+    return _DAG_FILE.sub("", deadline.callback)
+
+
+def in_dag_file(deadline: DeadlineRecord) -> bool:
+    """Whether its callback is defined in the DAG file itself."""
+    return _DAG_FILE.match(deadline.callback) is not None
 
 
 def call_words(call: CallbackCall) -> str:

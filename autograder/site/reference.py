@@ -11,7 +11,17 @@ from typing import Any
 
 import click
 
-from autograder.checks import collected, deliveries, expectations, items, values, views
+from autograder.checks import (
+    collected,
+    deadlines,
+    deliveries,
+    expectations,
+    items,
+    lateness,
+    scoped,
+    values,
+    views,
+)
 from autograder.predictions import QUANTITIES
 from autograder.records import Record
 from autograder.scenario import Behaviour, Scenario
@@ -20,13 +30,14 @@ from autograder.site.markdown import code
 __all__ = ["cell_options", "checks", "commands", "predictions"]
 
 _CLASSES = {
-    "The run": (views.RunView, views.TaskView, views.FaultView),
+    "The run": (views.RunView, views.TaskView, scoped.Scoped, views.FaultView),
     "Collections": (
         collected.Items,
         collected.Metrics,
         collected.Files,
         collected.Logs,
         collected.Calls,
+        deadlines.Deadlines,
     ),
     "Single items": (
         items.Item,
@@ -39,6 +50,7 @@ _CLASSES = {
         items.LogView,
         items.CallView,
         items.AttemptView,
+        deadlines.DeadlineView,
     ),
     "`expect(…)`": (
         expectations.ItemsExpectation,
@@ -46,6 +58,7 @@ _CLASSES = {
         expectations.LogsExpectation,
         expectations.LeasesExpectation,
         expectations.FilesExpectation,
+        lateness.DeadlineExpectation,
         values.ValueExpectation,
         values.OrderExpectation,
     ),

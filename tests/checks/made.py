@@ -7,6 +7,7 @@ from typing import Any
 from autograder.evidence import (
     CallbackCall,
     CallError,
+    DeadlineRecord,
     Evidence,
     Execution,
     LeaseRecord,
@@ -227,6 +228,79 @@ class Recorder:
             component="DAG processor",
             phase="import or callback",
             at=50.0,
+        )
+        return self
+
+    def deadline(
+        self,
+        name: str | None = None,
+        *,
+        at: float = 7200.0,
+        pruned: bool = False,
+        component: str = "triggerer",
+        callback: str = "alerts.late",
+        state: str | None = "success",
+        output: str = "",
+    ) -> Recorder:
+        """A deadline; unless it was pruned, what arrives next came of its callback."""
+        made = self._add(
+            "deadlines",
+            DeadlineRecord,
+            name=name,
+            reference="DagRunQueuedAtDeadline",
+            interval=at,
+            at=at,
+            missed=None if pruned else at + 0.01,
+            pruned=at / 2 if pruned else None,
+            callback=callback,
+            component=component,
+            state="scheduled" if pruned else state,
+            output=output,
+        )
+        if not pruned:
+            life = self._add(
+                "executions",
+                Execution,
+                component=component,
+                work=callback,
+                deadline=made.id,
+                started=at + 0.02,
+                ended=at + 0.03,
+            )
+            self._late = {"execution": life.id, "component": component, "at": at + 0.02}
+        return self
+
+    def late_call(self, error: str | None = None) -> Recorder:
+        """The call of the last deadline's callback."""
+        self._add(
+            "calls",
+            CallbackCall,
+            execution=self._late["execution"],
+            component=self._late["component"],
+            task_id=None,
+            kind="deadline_callback",
+            context=["dag_run", "deadline"],
+            index=0,
+            name="late",
+            file="alerts.py",
+            line=3,
+            start=self._late["at"],
+            returned=error is None,
+            error=CallError(type=error, message="'ti'", file="alerts.py", line=5) if error else None,
+        )
+        return self
+
+    def late_slack(self, text: str) -> Recorder:
+        """What the last deadline's callback sent."""
+        self._add(
+            "slack",
+            SlackMessage,
+            door="webhook",
+            payload={"text": text},
+            text=text,
+            status=200,
+            phase="import or callback",
+            **self._late,
         )
         return self
 
