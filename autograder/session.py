@@ -197,9 +197,10 @@ class Session:
             )
         return Graded(result, results.folder_of(self._store, result))
 
-    def lone(self, file: Path) -> Submission:
+    def lone(self, file: Path, *, beside: Path | None = None) -> Submission:
         """A DAG file that belongs to no exercise, and the modules beside it that it names.
 
+        :param beside: the folder of those modules, where it is not that of the file.
         :raises Refused: when one of them cannot be read, or is not Python.
         """
         from autograder.submission import SubmissionError, find, with_neighbours
@@ -213,7 +214,7 @@ class Session:
             raise Refused(f"No run: {file} is no Python file; the name of a DAG file ends in .py.")
         try:
             found = find(file, _alone(file.name, self.course), self.course.work)
-            found = with_neighbours(found, file.parent)
+            found = with_neighbours(found, beside or file.parent)
         except SubmissionError as error:
             raise _refusal(error.problem, "No run") from error
         return _runnable(found)

@@ -40,6 +40,16 @@ notebook and graded; the result appears below the cell. Run the cell again as of
 - `%%dag {number} --hints 1` shows a hint for each check that failed.
 - `%%dag {number} --part {part}` grades one part only.
 - `%%dag --run --fail TASK=OSError:"disk full"` runs the cell without grading, and shows what your callbacks did."""
+_HANDING_IN_FILES = """\
+## Your files
+
+Write them in the last cells of this notebook, a cell for each file: {files}. Run a cell with Ctrl+Enter. It is saved
+beside this notebook, and the files are graded together, the others as they were saved last; the result appears below
+the cell. Run the cells again as often as you like: the best result counts.
+
+- `%%dag {number} --file {first} --hints 1` shows a hint for each check that failed.
+- `%%dag {number} --file {first} --part {part}` grades one part only.
+- `%%dag --run --take TASK=4h` runs a cell that holds a DAG without grading, and shows what your callbacks did."""
 _ATTRIBUTES = re.compile(r"(?<=^#)(.*?)\s*\{:?\s*[#.][^}]*\}\s*$")
 """What the site's Markdown may have behind a heading, and a notebook's would show."""
 
@@ -211,12 +221,30 @@ def _exercise_notebook(course: Course, exercise: Exercise) -> NotebookNode:
     for title, text in _sections(to_site(exercise.readme.read_text(encoding="utf-8"))):
         if title != _TRY:
             cells.append(_prose(text, _id("brief", title, taken)))
-    number, file = f"{exercise.number:02}", exercise.files[0]
-    cells.append(_prose(_HANDING_IN.format(number=number, file=file, part=exercise.parts[0].id), "your-dag"))
-    cells.append(_code("%load_ext autograder", "load"))
-    cells.append(_code(f"%%dag {number}\n{_current(course, exercise, file).strip()}", "dag"))
+    cells += _handing_in(course, exercise)
     notebook: NotebookNode = new_notebook(cells=cells, metadata=_KERNEL)  # type: ignore[no-untyped-call]
     return notebook
+
+
+def _handing_in(course: Course, exercise: Exercise) -> Iterator[NotebookNode]:
+    """What ends the notebook: how it is handed in, and a cell for each file."""
+    number, (first, *more) = f"{exercise.number:02}", exercise.files
+    if more:
+        said = _HANDING_IN_FILES.format(
+            number=number,
+            first=first,
+            files=", ".join(f"`{name}`" for name in exercise.files),
+            part=exercise.parts[0].id,
+        )
+    else:
+        said = _HANDING_IN.format(number=number, file=first, part=exercise.parts[0].id)
+    yield _prose(said, "your-dag")
+    yield _code("%load_ext autograder", "load")
+    taken: set[str] = set()
+    for name in exercise.files:
+        magic = f"%%dag {number} --file {name}" if more else f"%%dag {number}"
+        cell = "dag" if name == first else _id("file", name, taken)
+        yield _code(f"{magic}\n{_current(course, exercise, name).strip()}", cell)
 
 
 def _current(course: Course, exercise: Exercise, file: str) -> str:

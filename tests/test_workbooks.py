@@ -87,6 +87,20 @@ def test_the_exercise_is_a_notebook_made_of_its_brief_and_starter(course: Course
     assert "autograder start" not in "".join(found.values())
 
 
+def test_each_of_several_files_has_a_cell(course: Course) -> None:
+    folder = course.root / "exercises" / SLUG
+    settings = (folder / "exercise.toml").read_text(encoding="utf-8")
+    several = settings.replace('files = ["dag.py"]', 'files = ["dag.py", "alerts.py"]')
+    assert several != settings
+    (folder / "exercise.toml").write_text(several, encoding="utf-8")
+    (folder / "starter" / "alerts.py").write_text("none = 0\n", encoding="utf-8")
+    found = cells(workbooks.ensure(course, SLUG, "exercise.ipynb"))
+    assert list(found)[-4:] == ["your-dag", "load", "dag", "file-alerts-py"]
+    assert found["dag"].startswith("%%dag 01 --file dag.py\n")
+    assert found["file-alerts-py"] == "%%dag 01 --file alerts.py\nnone = 0"
+    assert "`dag.py`, `alerts.py`" in found["your-dag"]
+
+
 def test_notebooks_carry_no_outputs_and_the_same_ids_every_time(course: Course) -> None:
     path = workbooks.ensure(course, SLUG, "exercise.ipynb")
     first = path.read_bytes()

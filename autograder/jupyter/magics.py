@@ -153,6 +153,9 @@ def _grade(course: Course, options: dict[str, Any], cell: str | None, live: Live
         name = _handed_in(exercise, options["file"])
         course.require_work()
         magic = f"%%{_NAME} {exercise.number:02}"
+        if len(exercise.files) > 1:
+            magic += f" --file {name}"
+            _others(course, exercise, name)
         saved = save(course, exercise.slug, name, cell, magic, exercise.starter / name)
     session = _session(course, live)
     submission = session.take(exercise, path, part=options["part"])
@@ -162,6 +165,15 @@ def _grade(course: Course, options: dict[str, Any], cell: str | None, live: Live
     return result_card(
         graded, _beside(course, saved, (), predicted, at), options["hints"], full_traceback=_full(options)
     )
+
+
+def _others(course: Course, exercise: Exercise, name: str) -> None:
+    """What this cell does not hold is there as well, if only as the starter has it."""
+    from autograder import workbooks
+
+    for other in set(exercise.files) - {name}:
+        if (exercise.starter / other).is_file():
+            workbooks.ensure(course, exercise.slug, other)
 
 
 def _handed_in(exercise: Exercise, name: str | None) -> str:
@@ -182,13 +194,14 @@ def _run(course: Course, options: dict[str, Any], cell: str | None, live: Live) 
 
     chosen: Asked = asked(options)
     name = _own_file(course, options["file"] or LAB_FILE)
-    folder = folder_of_notebook(course) if options["file"] else folder_of_runs(course)
+    beside = folder_of_notebook(course)
+    folder = beside if options["file"] else folder_of_runs(course)
     saved, path = None, course.work / folder / name
     if cell is not None:
         course.require_work()
         saved = save(course, folder, name, cell, f"%%{_NAME} --run")
     session = _session(course, live)
-    submission = session.lone(path)
+    submission = session.lone(path, beside=course.work / beside)
     played = session.run(
         submission,
         chosen.scenario,

@@ -11,6 +11,7 @@ import pytest
 
 from autograder import results
 from autograder.jupyter import magics
+from autograder.session import Session
 from tests.jupyter.conftest import SLUG, Notebook
 
 RIGHT = "# tasks: notify\n# does: mail escape count tidy\n"
@@ -128,6 +129,51 @@ def test_a_line_magic_grades_the_file_as_it_is(notebook: Notebook) -> None:
     assert "saved from this cell" not in shown.html
     assert "All points." in shown.text
     assert notebook.file.read_text() == RIGHT
+
+
+class TestSeveralFiles:
+    @pytest.fixture(autouse=True)
+    def alerts(self, notebook: Notebook) -> Path:
+        folder = notebook.course / "exercises" / SLUG
+        settings = folder / "exercise.toml"
+        settings.write_text(settings.read_text().replace('["dag.py"]', '["dag.py", "alerts.py"]'))
+        (folder / "starter" / "alerts.py").write_text("none = 0\n")
+        return notebook.file.with_name("alerts.py")
+
+    def test_a_cell_is_one_of_them_and_the_others_come_from_the_starter(
+        self, notebook: Notebook, alerts: Path
+    ) -> None:
+        shown = notebook(f"%%dag 01 --file dag.py\n{RIGHT}")
+        assert "All points." in shown.text
+        assert alerts.read_text() == "none = 0\n"
+
+    def test_what_was_saved_before_stays(self, notebook: Notebook, alerts: Path) -> None:
+        notebook.file.write_text(RIGHT)
+        shown = notebook("%%dag 01 --file alerts.py\nmine = 1")
+        assert "All points." in shown.text
+        assert notebook.file.read_text() == RIGHT
+        assert alerts.read_text().splitlines() == [
+            f"{FIRST.partition(':')[0]} --file alerts.py: line numbers here are those of the cell.",
+            "mine = 1",
+        ]
+
+    def test_which_one_must_be_said(self, notebook: Notebook) -> None:
+        assert "say with --file which one this is, dag.py, alerts.py" in notebook(f"%%dag 01\n{RIGHT}").text
+
+    def test_a_run_in_the_exercises_notebook_finds_them(
+        self, notebook: Notebook, alerts: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("JPY_SESSION_NAME", f"{SLUG}/exercise.ipynb")
+        alerts.write_text("mine = 1\n")
+        taken: list[dict[str, bytes]] = []
+        run = Session.run
+        monkeypatch.setattr(
+            Session,
+            "run",
+            lambda self, found, *a, **k: taken.append(found.files) or run(self, found, *a, **k),
+        )
+        assert "A run, not graded" in notebook(f"%%dag --run\nimport alerts\n{RIGHT}").html
+        assert taken[0]["alerts.py"] == b"mine = 1\n"
 
 
 @pytest.mark.parametrize(
