@@ -182,6 +182,16 @@ QUANTITIES: dict[str, Quantity] = {
         _calls("dag_failure_callback", "dag_success_callback"),
         "made",
     ),
+    "deadline_calls": Quantity(
+        "How often is the callback of a deadline called?",
+        _calls("deadline_callback")[0],
+        lambda count: f"{count} made",
+    ),
+    "missed": Quantity(
+        "How many deadlines are missed?",
+        lambda e: sum(deadline.missed is not None for deadline in e.deadlines),
+        lambda count: f"{count} missed",
+    ),
     "order": Quantity("Which callbacks are called, in order?", _order, _in_order, _order, list),
     "component": Quantity(
         "Which component calls the callbacks?",

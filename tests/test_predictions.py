@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from autograder.evidence import Evidence
+from autograder.evidence import DeadlineRecord, Evidence
 from autograder.predictions import QUANTITIES, Prediction, PredictionError, compare, made, store
 from tests.report import samples
 
@@ -45,6 +45,19 @@ def test_callback_calls_by_kind_and_those_that_raise() -> None:
     assert found["success_calls"][2] is False
     assert found["raised"][1] == f"{raised} raised"
     assert found["leaked"][1] == f"{sum(lease.leaked for lease in evidence.leases)} not given back"
+
+
+def test_deadlines_that_are_missed_and_what_they_call() -> None:
+    evidence = samples.fails()
+    kept = DeadlineRecord(
+        id=0, reference="DagRunQueuedAtDeadline", at=3600, callback="alerts.tell", component="triggerer"
+    )
+    missed = kept.model_copy(update={"id": 1, "missed": 3600.5})
+    call = evidence.calls[0].model_copy(update={"kind": "deadline_callback", "deadline": 1})
+    late = evidence.model_copy(update={"deadlines": [kept, missed], "calls": [*evidence.calls, call]})
+    found = compared(late, missed=1, deadline_calls=2)
+    assert found["missed"] == ("1", "1 missed", True)
+    assert found["deadline_calls"] == ("2", "1 made", False)
 
 
 def test_a_number_may_be_said_of_one_task() -> None:
