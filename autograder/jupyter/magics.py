@@ -194,14 +194,14 @@ def _run(course: Course, options: dict[str, Any], cell: str | None, live: Live) 
 
     chosen: Asked = asked(options)
     name = _own_file(course, options["file"] or LAB_FILE)
-    beside = folder_of_notebook(course)
-    folder = beside if options["file"] else folder_of_runs(course)
+    here = folder_of_notebook(course)
+    folder = here if options["file"] else folder_of_runs(course)
     saved, path = None, course.work / folder / name
     if cell is not None:
         course.require_work()
         saved = save(course, folder, name, cell, f"%%{_NAME} --run")
     session = _session(course, live)
-    submission = session.lone(path, beside=course.work / beside)
+    submission = session.lone(path, beside=course.work / here)
     played = session.run(
         submission,
         chosen.scenario,
