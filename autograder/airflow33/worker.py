@@ -7,6 +7,7 @@ never returns: it becomes Airflow's own child process for a task or for a DAG fi
 from __future__ import annotations
 
 import importlib
+import io
 import logging
 import os
 import socket
@@ -21,6 +22,7 @@ from autograder.airflow33.environ import BUNDLE
 from autograder.jail.calls import flush, recorded
 from autograder.jail.faults import replacement
 from autograder.jail.orders import Orders
+from autograder.jail.printed import Counted, Stamped
 from autograder.jail.side import SideChannel
 
 __all__ = ["prepare", "run"]
@@ -243,6 +245,26 @@ def _configure_logs_quickly(supervisor: Any) -> None:
     supervisor._configure_logs_over_json_channel = configured
 
 
+def _tell_the_order_of_lines(supervisor: Any) -> None:
+    """Airflow's child prints on two sockets and logs on a third, from which nobody can tell what was first."""
+    from airflow.sdk import log
+
+    printed: list[Counted] = []
+    reopen, configure = supervisor._reopen_std_io_handles, log.configure_logging
+
+    def reopened(*doors: socket.socket) -> None:
+        reopen(*doors)
+        for name in ("stdout", "stderr"):
+            counted = Counted(getattr(sys, name).detach().detach())
+            printed.append(counted)
+            setattr(sys, name, io.TextIOWrapper(io.BufferedWriter(counted), line_buffering=True))
+
+    def configured(*args: Any, output: Any = None, **settings: Any) -> None:
+        configure(*args, output=Stamped(output, printed) if output else None, **settings)
+
+    supervisor._reopen_std_io_handles, log.configure_logging = reopened, configured  # type: ignore[assignment]
+
+
 def run(orders: Orders, side: SideChannel, doors: list[socket.socket], log_fd: int) -> NoReturn:
     """Become the child that Airflow would have started for this. ``doors``: requests, stdout, stderr."""
     global _orders, _side
@@ -252,4 +274,5 @@ def run(orders: Orders, side: SideChannel, doors: list[socket.socket], log_fd: i
     _orders, _side = orders, side
     target = supervisor._subprocess_main if orders.kind == "task" else _parse_file_entrypoint
     _configure_logs_quickly(supervisor)
+    _tell_the_order_of_lines(supervisor)
     supervisor._fork_main(doors[0], doors[1], doors[2], log_fd, target)

@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from autograder.control.clock import NS
+from autograder.control.heard import Heard
 from autograder.control.parent import Door
 from autograder.control.wire import CHUNK, Breach, Frames, Lines, Request, receive, side_answer
 from autograder.evidence import Channel
@@ -65,6 +66,7 @@ class Child:
         self._requests, stdout, stderr, log, self._side = ours
         self._logs = dict(zip(_CHANNELS, (stdout, stderr, log), strict=True))
         self._lines = {channel: Lines() for channel in _CHANNELS}
+        self._heard = Heard()
         self._frames, self._side_frames = Frames(), Frames(_MAX_SAID)
         self._wakes: list[int] = []
         self._interrupted = self._killed = False
@@ -141,6 +143,7 @@ class Child:
         """Read all log lines that are there. What was logged before a request was sent is there when it arrives."""
         for channel in _CHANNELS:
             self._read_log(channel)
+        self._hand_over()
 
     def end_chapter(self) -> None:
         """Something else begins: what was printed so far belongs to what was before, line end or not."""
@@ -170,9 +173,11 @@ class Child:
         ready = {key.fileobj for key, _ in self._selector.select(wait)}
         try:
             talks = self._side in ready or self._requests in ready
-            for channel, door in self._logs.items():
+            if talks:
                 # What was logged before something was said has to be read first, ready or not.
-                if talks or door in ready:
+                self.drain_logs()
+            for channel, door in self._logs.items():
+                if door in ready and not talks:
                     self._read_log(channel)
             if self._side in ready:
                 self._read_side(now)
@@ -200,7 +205,8 @@ class Child:
                 self._breach(str(breach))
         for channel in _CHANNELS:
             for line in self._lines[channel].rest():
-                self._listener.line(self, channel, line)
+                self._heard.add(channel, line)
+        self._hand_over()
         self.close()
 
     def _read_requests(self) -> None:
@@ -255,9 +261,14 @@ class Child:
             if not data:
                 return
             for line in self._lines[channel].feed(data):
-                self._listener.line(self, channel, line)
+                self._heard.add(channel, line)
             if len(data) < CHUNK:
                 return  # a socket gives all it has, up to a chunk
+
+    def _hand_over(self) -> None:
+        """Lines are told when the child says something: until then nobody knows what else was written before."""
+        for channel, line in self._heard.in_order():
+            self._listener.line(self, channel, line)
 
     def _close(self, door: socket.socket) -> None:
         if door.fileno() >= 0:

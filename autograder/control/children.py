@@ -131,6 +131,8 @@ class Children:
             self._bury(live)
             self._on_end(live)
         else:
+            # The clock may move now: what was sent without waiting for an answer was sent before.
+            self._world.stand_ins.drain()
             live.park()
 
     def next_moment(self) -> int | None:

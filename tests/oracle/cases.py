@@ -1,0 +1,60 @@
+"""What both loops are run on: a file of ``dags/`` and a scenario each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.faults import dies_by, exits, loses_worker, raises, skips, takes
+from autograder.scenario import Scenario
+
+__all__ = ["CASES", "DAGS", "Case"]
+
+DAGS = Path(__file__).with_name("dags")
+OWN_WORK = Scenario({}, others="run")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One DAG run."""
+
+    name: str
+    scenario: Scenario = OWN_WORK
+    file: str = ""
+    """Of ``dags/``, without its ending; empty: the case's own name."""
+
+    @property
+    def entry(self) -> str:
+        return f"{self.file or self.name}.py"
+
+
+CASES = [
+    Case("side_by_side"),
+    Case("ends"),
+    Case("others_count", Scenario({"fails": [raises(OSError), takes("2h")], "gives_up": skips()}), "ends"),
+    Case("back_off"),
+    Case("too_long"),
+    Case("run_too_long"),
+    Case("sensors"),
+    Case("mapped"),
+    Case(
+        "deaths",
+        Scenario(
+            {
+                "dies": dies_by("SIGKILL"),
+                "exits": exits(3),
+                "ends_without_a_word": [exits(0), takes("1h")],
+                "loses_its_worker": [loses_worker(), raises(OSError)],
+                "is_killed_softly": dies_by("SIGTERM"),
+            }
+        ),
+    ),
+    Case("overtime"),
+    Case("fail_fast"),
+    Case("slow_callbacks"),
+    Case("branches"),
+    Case("memory"),
+    Case("deadlock"),
+    Case("many"),
+    Case("no_logical_date", Scenario({}, others="run", logical_date=None), "ends"),
+]
