@@ -61,7 +61,7 @@ def mark_task(dag_id: str, run_id: str, task_id: str, state: Literal["success", 
 
 
 def mark_run(dag_id: str, run_id: str, state: Literal["success", "failed"]) -> None:
-    """Set a run's state: running tasks get the same, those that have not begun are skipped (mark_tasks.py:213)."""
+    """Set a run's state: running tasks get the same, those that have not begun are skipped (mark_tasks.py:218)."""
     with create_session() as session:
         dag = DBDagBag().get_latest_version_of_dag(dag_id, session=session)
         run = session.scalar(select(DagRun).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id))

@@ -66,7 +66,7 @@ def test_a_task_marked_success_is_stopped_too_and_what_follows_runs(run: Run) ->
 
 @pytest.mark.parametrize(("state", "running"), [("failed", "failed"), ("success", "success")])
 def test_a_marked_run_stops_its_tasks_and_calls_nobody(run: Run, state: str, running: str) -> None:
-    """Running tasks get the state, the others are skipped (api/common/mark_tasks.py:213-319); the DAG's callbacks
+    """Running tasks get the state, the others are skipped (api/common/mark_tasks.py:218-319); the DAG's callbacks
     come from the scheduler's own look at a run (models/dagrun.py:1221-1302), which does not happen any more."""
     marks = [marked(state, at="1h")]  # type: ignore[arg-type]
     evidence = run(TOLD_TO_STOP, Scenario({"work": takes("3h")}, others="run", marks=marks))
@@ -153,7 +153,7 @@ def test_a_question_without_an_answer_or_a_timeout_says_who_is_waited_for(run: R
 
 
 def test_an_answer_that_the_task_does_not_take_says_why(run: Run) -> None:
-    """The API refuses it (core_api/routes/public/hitl.py:208-221)."""
+    """The API refuses it (core_api/routes/public/hitl.py:211-226)."""
     evidence = run(ASKS % "", Scenario({"ask": None}, responses={"ask": responds("Approve")}))
     assert evidence.outcome == "error"
     assert evidence.problem is not None
@@ -164,13 +164,13 @@ def test_an_answer_that_the_task_does_not_take_says_why(run: Run) -> None:
 
 
 def test_who_is_assigned_answers(run: Run) -> None:
-    """Only they may (core_api/routes/public/hitl.py:198-206)."""
+    """Only they may (core_api/routes/public/hitl.py:198-209)."""
     assigned = 'assigned_users={"id": "ada", "name": "Ada"},'
     scenario = Scenario({"ask": None, "after": None}, responses={"ask": responds("load", after=60)})
     assert run(ASKS % assigned, scenario).state == "success"
 
 
 def test_a_mark_on_a_task_that_the_dag_lacks_changes_nothing(run: Run) -> None:
-    """The API answers 404 (core_api/services/public/task_instances.py:167-168)."""
+    """The API answers 404 (core_api/services/public/task_instances.py:159)."""
     scenario = Scenario({"work": takes("2h")}, marks=[marked("failed", at="1h", task="nosuch")])
     assert run(TOLD_TO_STOP, scenario).state == "success"
