@@ -20,7 +20,7 @@ from airflow.callbacks.callback_requests import CallbackRequest
 from airflow.dag_processing.collection import update_dag_parsing_results_in_db
 from airflow.dag_processing.processor import DagFileParsingResult
 from airflow.executors.base_executor import BaseExecutor
-from airflow.executors.workloads import ExecuteTask
+from airflow.executors.workloads import ExecuteCallback, ExecuteTask
 from airflow.jobs.job import Job
 from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
 from airflow.models import DagRun
@@ -36,17 +36,16 @@ from airflow.utils.types import DagRunTriggeredByType, DagRunType
 from sqlalchemy import bindparam, event, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
 from sqlalchemy.sql import functions
 
+from autograder.airflow33.deadlines import Deadlines
 from autograder.airflow33.environ import BUNDLE
 
-__all__ = ["Scheduling", "TaskRow", "Unstorable", "Unsupported", "install_clock", "not_yet", "parsed_dags"]
+__all__ = ["Scheduling", "TaskRow", "Unstorable", "Unsupported", "install_clock", "parsed_dags"]
 
-_WAITING = (
-    TaskInstanceState.UP_FOR_RETRY,
-    TaskInstanceState.UP_FOR_RESCHEDULE,
-    TaskInstanceState.AWAITING_INPUT,
-)
+_TIMED = (TaskInstanceState.DEFERRED, TaskInstanceState.AWAITING_INPUT)
+_WAITING = (TaskInstanceState.UP_FOR_RETRY, TaskInstanceState.UP_FOR_RESCHEDULE, *_TIMED)
 
 
 def install_clock() -> None:
@@ -100,13 +99,6 @@ def parsed_dags(result: DagFileParsingResult) -> list[tuple[str, dict[str, str]]
     return found
 
 
-def not_yet(result: DagFileParsingResult) -> str | None:
-    """What of the file this grader does not run yet, by name; None if there is nothing."""
-    if any(lazy.data["dag"].get("deadline") for lazy in result.serialized_dags):
-        return "Deadline Alerts"
-    return None
-
-
 @dataclass(frozen=True)
 class TaskRow:
     """A task instance as the database has it."""
@@ -126,22 +118,27 @@ class _Executor(BaseExecutor):
     is_local = False
 
     def __init__(
-        self, on_task: Callable[[ExecuteTask], None], on_callback: Callable[[CallbackRequest], None]
+        self,
+        on_task: Callable[[ExecuteTask], None],
+        on_callback: Callable[[ExecuteCallback], None],
+        on_request: Callable[[CallbackRequest], None],
     ) -> None:
         super().__init__(parallelism=32)
-        self._on_task, self._on_callback = on_task, on_callback
+        self._on_task, self._on_callback, self._on_request = on_task, on_callback, on_request
 
     def send_callback(self, request: CallbackRequest) -> None:
-        self._on_callback(request)
+        self._on_request(request)
 
     def _process_workloads(self, workload_items: Sequence[Any]) -> None:
         for workload in workload_items:
-            if not isinstance(workload, ExecuteTask):
+            self.running.add(workload.key)
+            if isinstance(workload, ExecuteTask):
+                self.queued_tasks.pop(workload.key)
+                self._on_task(workload)
+            else:
                 self.queued_callbacks.pop(workload.key)
-                raise Unsupported("callbacks of Deadline Alerts")
-            self.queued_tasks.pop(workload.ti.key)
-            self.running.add(workload.ti.key)
-            self._on_task(workload)
+                self.running_state(workload.key)
+                self._on_callback(workload)
 
 
 class Unsupported(Exception):
@@ -182,12 +179,20 @@ def _beat() -> Any:
 
 
 class Scheduling:
-    """The scheduler of one DAG run."""
+    """The scheduler of one DAG run.
+
+    :param on_task: starts an attempt of a task.
+    :param on_callback: starts a callback that belongs on the executor, a deadline's.
+    :param on_request: takes what the DAG processor is asked to do.
+    """
 
     def __init__(
-        self, on_task: Callable[[ExecuteTask], None], on_callback: Callable[[CallbackRequest], None]
+        self,
+        on_task: Callable[[ExecuteTask], None],
+        on_callback: Callable[[ExecuteCallback], None],
+        on_request: Callable[[CallbackRequest], None],
     ) -> None:
-        self._executor = _Executor(on_task, on_callback)
+        self._executor = _Executor(on_task, on_callback, on_request)
         with create_session() as session:
             job = Job()  # type: ignore[no-untyped-call]
             job.job_type = "SchedulerJob"
@@ -199,6 +204,7 @@ class Scheduling:
             session.expunge(job)
         self._runner = SchedulerJobRunner(job=job, executors=[self._executor], scheduler_idle_sleep_time=1.0)
         self._executor.job_id = job_id
+        self.deadlines = Deadlines(self._runner)
         self.dag_id = ""
         self.run_id = ""
         self._states: set[str | None] = set()
@@ -255,6 +261,7 @@ class Scheduling:
                 state=DagRunState.QUEUED,
                 session=session,
             )
+            self.deadlines.begin(session, run)
             for ti in run.get_task_instances(session=session):
                 if counted(ti.task_id):
                     ti.state = TaskInstanceState.SUCCESS
@@ -281,6 +288,8 @@ class Scheduling:
             runner.check_awaiting_input_timeouts()
         if self._silent:
             self._miss_heartbeats()
+        if TaskInstanceState.DEFERRED in self._states:
+            runner.check_trigger_timeouts()
         with create_session() as session:
             queued = runner._do_scheduling(session)
             session.expunge_all()
@@ -289,7 +298,15 @@ class Scheduling:
             finished = runner._process_executor_events(executor=executor, session=session)
         with create_session() as session:
             runner._process_task_event_logs(executor._task_event_logs, session)
-        return bool(queued or finished or executor.event_buffer or executor.queued_tasks)
+        self.deadlines.notice_pruned()
+        missed = self.deadlines.handle()
+        return bool(queued or finished or missed or self.hurries)
+
+    @property
+    def hurries(self) -> bool:
+        """Whether the scheduler has something to do in its next round, before the clock moves."""
+        executor = self._executor
+        return bool(executor.event_buffer or executor.queued_tasks or executor.queued_callbacks)
 
     def gone_silent(self, ti_id: UUID) -> None:
         """This attempt's machine is gone; its last heartbeat was just now."""
@@ -310,7 +327,7 @@ class Scheduling:
         )
 
     def ended(self, key: Any, ok: bool) -> None:
-        """The executor's news of an attempt: its supervisor ended well, or not."""
+        """The executor's news of an attempt, or of a callback: its supervisor ended well, or not."""
         (self._executor.success if ok else self._executor.fail)(key)
 
     def rows(self) -> tuple[str | None, list[TaskRow]]:
@@ -326,42 +343,45 @@ class Scheduling:
         return (str(state) if state else None), sorted(rows, key=lambda r: (r.task_id, r.map_index))
 
     def due(self) -> datetime | None:
-        """The next moment at which the database alone makes something happen: a retry, a poke, a run's timeout."""
-        moments: list[datetime] = []
+        """The next moment at which the database alone makes something happen: a retry, a poke, a deadline."""
         with create_session() as session:
-            run = session.scalar(
-                select(DagRun).where(DagRun.dag_id == self.dag_id, DagRun.run_id == self.run_id)
-            )
-            if run is None or run.state not in (DagRunState.RUNNING, DagRunState.QUEUED):
-                return None
-            dag = self._runner.scheduler_dag_bag.get_dag_for_run(dag_run=run, session=session)
-            if dag is None:
-                return None
-            if dag.dagrun_timeout and run.start_date:
-                moments.append(run.start_date + dag.dagrun_timeout)
-            waiting = session.scalars(
-                select(TaskInstance).where(
-                    TaskInstance.dag_id == self.dag_id,
-                    TaskInstance.run_id == self.run_id,
-                    TaskInstance.state.in_(_WAITING),
-                )
-            ).all()
-            for ti in waiting:
-                if ti.state == TaskInstanceState.UP_FOR_RETRY:
-                    ti.task = dag.get_task(ti.task_id)
-                    moments.append(ti.next_retry_datetime())  # type: ignore[no-untyped-call]
-                elif ti.state == TaskInstanceState.AWAITING_INPUT:
-                    if ti.trigger_timeout:
-                        moments.append(ti.trigger_timeout)
-                else:
-                    latest = session.scalar(
-                        select(func.max(TaskReschedule.reschedule_date)).where(TaskReschedule.ti_id == ti.id)
-                    )
-                    if latest:
-                        moments.append(latest)
-            if self._silent:
-                timeout = timedelta(seconds=self._runner._task_instance_heartbeat_timeout_secs)
-                beats = session.scalars(self._unheard(TaskInstance.last_heartbeat_at))
-                moments += [beat + timeout for beat in beats]
+            moments = list(self._moments(session))
+            if deadline := self.deadlines.due(session):
+                moments.append(deadline)
         # Airflow asks whether the moment has passed, not whether it has come.
         return min(moments) + timedelta(microseconds=1) if moments else None
+
+    def _moments(self, session: Session) -> Iterator[datetime]:
+        """What is due while the run goes on."""
+        run = session.scalar(select(DagRun).where(DagRun.dag_id == self.dag_id, DagRun.run_id == self.run_id))
+        if run is None or run.state not in (DagRunState.RUNNING, DagRunState.QUEUED):
+            return
+        dag = self._runner.scheduler_dag_bag.get_dag_for_run(dag_run=run, session=session)
+        if dag is None:
+            return
+        if dag.dagrun_timeout and run.start_date:
+            yield run.start_date + dag.dagrun_timeout
+        waiting = session.scalars(
+            select(TaskInstance).where(
+                TaskInstance.dag_id == self.dag_id,
+                TaskInstance.run_id == self.run_id,
+                TaskInstance.state.in_(_WAITING),
+            )
+        ).all()
+        for ti in waiting:
+            if ti.state == TaskInstanceState.UP_FOR_RETRY:
+                ti.task = dag.get_task(ti.task_id)
+                yield ti.next_retry_datetime()  # type: ignore[no-untyped-call]
+            elif ti.state in _TIMED:
+                if ti.trigger_timeout:
+                    yield ti.trigger_timeout
+            else:
+                latest = session.scalar(
+                    select(func.max(TaskReschedule.reschedule_date)).where(TaskReschedule.ti_id == ti.id)
+                )
+                if latest:
+                    yield latest
+        if self._silent:
+            timeout = timedelta(seconds=self._runner._task_instance_heartbeat_timeout_secs)
+            for beat in session.scalars(self._unheard(TaskInstance.last_heartbeat_at)):
+                yield beat + timeout

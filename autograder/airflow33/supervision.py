@@ -20,20 +20,34 @@ from airflow.dag_processing.processor import (
     DagFileParsingResult,
     DagFileProcessorProcess,
 )
-from airflow.executors.workloads import ExecuteTask
+from airflow.executors.workloads import ExecuteCallback, ExecuteTask
 from airflow.sdk.api.client import Client
 from airflow.sdk.api.datamodels._generated import TaskInstance
+from airflow.sdk.execution_time.callback_supervisor import CallbackSubprocess
 from airflow.sdk.execution_time.comms import ConnectionResult, _RequestFrame, _ResponseFrame
 from airflow.sdk.execution_time.supervisor import SERVER_TERMINATED, ActivitySubprocess
+from airflow.serialization.serialized_objects import BaseSerialization
 
 from autograder.airflow33.environ import BUNDLE
 
-__all__ = ["TERMINAL", "DagFileSupervision", "Refused", "TaskSupervision", "connection_answer"]
+__all__ = [
+    "TERMINAL",
+    "CallbackSupervision",
+    "DagFileSupervision",
+    "Outbox",
+    "Refused",
+    "Supervision",
+    "TaskSupervision",
+    "callback_orders",
+    "connection_answer",
+    "parts",
+    "quiet",
+]
 
 TERMINAL = {"SucceedTask", "RetryTask", "DeferTask", "RescheduleTask", "AwaitInputTask", "TaskState"}
 """Message types that report an outcome."""
 
-_quiet = structlog.wrap_logger(structlog.PrintLogger(file=sys.stderr), processors=[lambda *_: _drop()])
+quiet = structlog.wrap_logger(structlog.PrintLogger(file=sys.stderr), processors=[lambda *_: _drop()])
 
 
 def _drop() -> Any:
@@ -44,7 +58,7 @@ class Refused(Exception):
     """The API server does not let this attempt start: the run has gone on without it."""
 
 
-class _Outbox:
+class Outbox:
     """Stands where the child's socket stands: control sends what gathers here, when it is time."""
 
     def __init__(self) -> None:
@@ -58,21 +72,21 @@ class _Outbox:
         return taken
 
 
-def _parts(pid: int, outbox: _Outbox) -> dict[str, Any]:
+def parts(pid: int, outbox: Outbox) -> dict[str, Any]:
     """What Airflow's supervisor classes want of a process that they never touch here."""
-    return {"pid": pid, "stdin": outbox, "process": None, "process_log": _quiet}
+    return {"pid": pid, "stdin": outbox, "process": None, "process_log": quiet}
 
 
-class _Supervision:
-    """What both kinds of children have in common: a frame goes in, answers come out."""
+class Supervision:
+    """What all kinds of children have in common: a frame goes in, answers come out."""
 
-    _outbox: _Outbox
+    _outbox: Outbox
     _airflow: Any
     _requests: Any
 
-    def _begin(self, airflow: Any, outbox: _Outbox) -> None:
+    def _begin(self, airflow: Any, outbox: Outbox) -> None:
         self._airflow, self._outbox = airflow, outbox
-        self._requests = airflow.handle_requests(_quiet)
+        self._requests = airflow.handle_requests(quiet)
         next(self._requests)
 
     def handle(self, request_id: int, body: dict[str, Any]) -> bytes:
@@ -84,7 +98,7 @@ class _Supervision:
         return self._outbox.take()
 
 
-class TaskSupervision(_Supervision):
+class TaskSupervision(Supervision):
     """Supervises one execution of one task instance."""
 
     def __init__(self, workload: ExecuteTask, client: Client, pid: int) -> None:
@@ -92,8 +106,8 @@ class TaskSupervision(_Supervision):
         self.key = ti.key
         self.ti_id: UUID = ti.id
         self._workload = workload
-        outbox = _Outbox()
-        self._begin(ActivitySubprocess(id=ti.id, client=client, **_parts(pid, outbox)), outbox)
+        outbox = Outbox()
+        self._begin(ActivitySubprocess(id=ti.id, client=client, **parts(pid, outbox)), outbox)
 
     def start(self) -> bytes:
         """Tell the server that the attempt starts; return the bytes of the child's first message.
@@ -151,15 +165,15 @@ class TaskSupervision(_Supervision):
         return True
 
 
-class DagFileSupervision(_Supervision):
+class DagFileSupervision(Supervision):
     """Supervises one child of the DAG processor: it parses the file, or runs callbacks from it."""
 
     def __init__(self, client: Client, pid: int, callbacks: list[CallbackRequest]) -> None:
-        outbox = _Outbox()
+        outbox = Outbox()
         self._callbacks = callbacks
-        parts = _parts(pid, outbox) | {"logger_filehandle": None}
+        made = parts(pid, outbox) | {"logger_filehandle": None}
         airflow = DagFileProcessorProcess(
-            id=uuid4(), client=client, bundle_name=BUNDLE, dag_file_rel_path="", **parts
+            id=uuid4(), client=client, bundle_name=BUNDLE, dag_file_rel_path="", **made
         )
         self._begin(airflow, outbox)
 
@@ -179,6 +193,27 @@ class DagFileSupervision(_Supervision):
         """What the child said of the file, if it said anything."""
         result: DagFileParsingResult | None = self._airflow.parsing_result
         return result
+
+
+class CallbackSupervision(Supervision):
+    """Supervises a callback that runs on the executor: it may ask for connections and variables only."""
+
+    def __init__(self, workload: ExecuteCallback, client: Client, pid: int) -> None:
+        self.key = workload.key
+        outbox = Outbox()
+        self._begin(
+            CallbackSubprocess(id=UUID(workload.callback.id), client=client, **parts(pid, outbox)), outbox
+        )
+
+
+def callback_orders(workload: ExecuteCallback) -> dict[str, Any]:
+    """What the child of such a callback has to know, as JSON: in production it is forked and knows it already."""
+    data = workload.callback.data
+    return {
+        "path": data["path"],
+        "kwargs": BaseSerialization.serialize(data["kwargs"]),
+        "dag_rel_path": str(workload.dag_rel_path),
+    }
 
 
 def connection_answer(request_id: int, conn_id: str, fields: dict[str, Any]) -> bytes:

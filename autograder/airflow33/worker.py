@@ -13,13 +13,13 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
 from autograder.airflow33.environ import BUNDLE
-from autograder.jail.calls import flush, recorded
+from autograder.jail.calls import flush, recorded, recorded_deadline
 from autograder.jail.faults import replacement
 from autograder.jail.orders import Orders
 from autograder.jail.printed import Counted, Stamped
@@ -30,6 +30,7 @@ __all__ = ["prepare", "run"]
 _WARM = (
     "airflow.dag_processing.bundles.local",
     "airflow.dag_processing.processor",
+    "airflow.jobs.triggerer_job_runner",
     "airflow.models.dagwarning",
     "airflow.models.serialized_dag",
     "airflow.providers.slack.hooks.slack_webhook",
@@ -54,11 +55,13 @@ _WARM = (
     "airflow.sdk.definitions.decorators.task_group",
     "airflow.sdk.definitions.retry_policy",
     "airflow.sdk.execution_time.cache",
+    "airflow.sdk.execution_time.callback_supervisor",
     "airflow.sdk.execution_time.supervisor",
     "airflow.sdk.execution_time.task_runner",
     "airflow.sdk.observability.metrics.statsd_logger",
     "airflow.sdk.observability.stats",
     "airflow.task.priority_strategy",
+    "airflow.triggers.callback",
     "airflow.version",
     "concurrent.futures",
     "coursekit",
@@ -177,6 +180,8 @@ def _hook() -> None:
     from airflow.dag_processing import processor
     from airflow.sdk.execution_time import task_runner
 
+    from autograder.airflow33 import executor_callback, trigger
+
     execute = task_runner._execute_task
 
     def execute_task(context: Any, ti: Any, log: Any) -> Any:
@@ -211,6 +216,14 @@ def _hook() -> None:
         return dag, task
 
     processor._get_dag_with_task = get_dag_with_task
+    executor_callback.record(lambda callback: _deadline_recorded(callback, awaited=False))
+    trigger.record(lambda callback: _deadline_recorded(callback, awaited=True))
+
+
+def _deadline_recorded(callback: Any, *, awaited: bool) -> Any:
+    assert _orders is not None
+    assert _side is not None
+    return recorded_deadline(callback, _side, _orders.folder, awaited=awaited)
 
 
 def _record(owner: Any, attribute: str, kind: str, several: type) -> None:
@@ -271,8 +284,21 @@ def run(orders: Orders, side: SideChannel, doors: list[socket.socket], log_fd: i
     from airflow.dag_processing.processor import _parse_file_entrypoint
     from airflow.sdk.execution_time import supervisor
 
+    from autograder.airflow33 import executor_callback, trigger
+
     _orders, _side = orders, side
-    target = supervisor._subprocess_main if orders.kind == "task" else _parse_file_entrypoint
+    target: Callable[[], None]
+    match orders.kind:
+        case "task":
+            target = supervisor._subprocess_main
+        case "dag_file":
+            target = _parse_file_entrypoint
+        case "callback":
+            target = executor_callback.target(orders.callback)
+        case _:
+            # As if it were on PYTHONPATH: Airflow puts a bundle's folder there for all but the triggerer.
+            sys.path.append(orders.folder)
+            target = trigger.target
     _configure_logs_quickly(supervisor)
     _tell_the_order_of_lines(supervisor)
     supervisor._fork_main(doors[0], doors[1], doors[2], log_fd, target)

@@ -9,15 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from airflow.callbacks.callback_requests import CallbackRequest, DagCallbackRequest
-from airflow.executors.workloads import ExecuteTask
+from airflow.executors.workloads import ExecuteCallback, ExecuteTask
 
 from autograder.airflow33 import environ
 from autograder.airflow33.supervision import (
+    CallbackSupervision,
     DagFileSupervision,
     Refused,
+    Supervision,
     TaskSupervision,
+    callback_orders,
     connection_answer,
 )
+from autograder.airflow33.trigger import CANCEL
+from autograder.airflow33.triggering import TriggerRow, TriggerSupervision
 from autograder.control import permits
 from autograder.control.child import Child, WallReached
 from autograder.control.clock import NS, Clock
@@ -35,6 +40,8 @@ __all__ = ["Children"]
 
 Whose = tuple[str | None, int, int | None]
 """Task, map index and try."""
+Deadline = tuple[int, str]
+"""Its place among the run's deadlines, and the path of its callback."""
 _FRICTION = 10_000_000
 """Nanoseconds that the start of a process takes, so that no two happen at the very same moment."""
 
@@ -82,7 +89,7 @@ class Children:
             return TaskSupervision(workload, self._world.client, child.pid)
 
         whose = (ti.task_id, ti.map_index, ti.try_number)
-        live = self._start("task", "worker", whose, supervise, filled)
+        live = self._start("task", "worker", whose, supervise, fault=filled)
         live.fault = fault
         assert isinstance(live.supervision, TaskSupervision)
         try:
@@ -106,6 +113,30 @@ class Children:
         live.real_limit = time.monotonic() + IMPORT
         assert isinstance(live.supervision, DagFileSupervision)
         live.child.send(live.supervision.start(str(self._submission), self._job.entry))
+        return live
+
+    def start_callback(self, workload: ExecuteCallback, deadline: Deadline | None) -> Live:
+        """Start a deadline's callback on the executor, which gives it all the time it takes."""
+
+        def supervise(child: Child) -> CallbackSupervision:
+            return CallbackSupervision(workload, self._world.client, child.pid)
+
+        orders = callback_orders(workload)
+        whose: Whose = (None, -1, None)
+        return self._start("callback", "executor", whose, supervise, callback=orders, deadline=deadline)
+
+    def start_trigger(self, row: TriggerRow, deadline: Deadline | None) -> Live:
+        """Start a trigger in the triggerer: a deferred task's, or the one that runs a deadline's callback."""
+
+        def supervise(child: Child) -> TriggerSupervision:
+            return TriggerSupervision(row, self._world.client, child.pid)
+
+        whose = row.task or (None, -1, None)
+        live = self._start("trigger", "triggerer", whose, supervise, deadline=deadline)
+        if deadline is None:
+            live.who.work = row.classpath
+        assert isinstance(live.supervision, TriggerSupervision)
+        live.child.send(live.supervision.start())
         return live
 
     def serve(self, live: Live) -> None:
@@ -157,6 +188,11 @@ class Children:
         assert isinstance(live.supervision, TaskSupervision)
         live.supervision.terminate()
         self._terminate(live)
+        self.serve(live)
+
+    def cancel(self, live: Live) -> None:
+        """Nobody waits for this trigger any more: it may clean up."""
+        live.child.signal(CANCEL)
         self.serve(live)
 
     def stop(self) -> None:
@@ -213,8 +249,11 @@ class Children:
         kind: str,
         component: Component,
         whose: Whose,
-        supervise: Callable[[Child], TaskSupervision | DagFileSupervision],
+        supervise: Callable[[Child], Supervision],
+        *,
         fault: dict[str, Any] | None = None,
+        callback: dict[str, Any] | None = None,
+        deadline: Deadline | None = None,
     ) -> Live:
         task_id, map_index, try_number = whose
         self._started += 1
@@ -229,7 +268,17 @@ class Children:
             try_number=try_number,
             phase="before" if component == "worker" else "import or callback",
         )
-        who = Who(self._started, component, address, task_id, map_index, try_number, self._clock.seconds)
+        who = Who(
+            self._started,
+            component,
+            address,
+            task_id,
+            map_index,
+            try_number,
+            deadline=None if deadline is None else deadline[0],
+            work=None if deadline is None else deadline[1],
+            started=self._clock.seconds,
+        )
         scenario, bundle = self._job.scenario, environ.bundle_setting(self._submission)
         orders = Orders(
             kind=kind,
@@ -239,6 +288,7 @@ class Children:
             now=self._clock.now,
             start=self._clock.epoch,
             environ=address.environ | {"AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": bundle},
+            callback=callback or {},
             fault=fault,
             retries={} if scenario.retries is None else dict.fromkeys(scenario.faults, scenario.retries),
             memory=self._job.memory,

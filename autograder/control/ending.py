@@ -1,14 +1,17 @@
-"""What a run says of its tasks when it is over."""
+"""What a run says of its tasks and its deadlines when it is over."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import quote
 
+from autograder.airflow33.deadlines import DeadlineRow
 from autograder.airflow33.environ import BASE_URL
 from autograder.airflow33.scheduling import TaskRow
-from autograder.evidence import Execution, TaskRecord
+from autograder.control.clock import Clock
+from autograder.evidence import DeadlineRecord, Execution, TaskRecord
 
-__all__ = ["task_records"]
+__all__ = ["deadline_records", "task_records"]
 
 
 def task_records(
@@ -50,3 +53,27 @@ def _log_url(row: TaskRow, try_number: int, run_url: str) -> str:
     mapped = f"/mapped/{row.map_index}" if row.map_index >= 0 else ""
     number = f"?try_number={try_number}" if try_number else ""
     return f"{run_url}/tasks/{row.task_id}{mapped}{number}"
+
+
+def deadline_records(rows: list[DeadlineRow], clock: Clock) -> list[DeadlineRecord]:
+    """A record of every deadline, in the order of their moments."""
+
+    def seconds(moment: datetime | None) -> float | None:
+        return None if moment is None else (clock.nanoseconds(moment) - clock.epoch) // 1000 / 1e6
+
+    return [
+        DeadlineRecord(
+            id=number,
+            name=row.name,
+            reference=row.reference,
+            interval=row.interval,
+            at=seconds(row.at) or 0.0,
+            missed=seconds(row.missed),
+            pruned=seconds(row.pruned),
+            callback=row.callback,
+            component="executor" if row.on_executor else "triggerer",
+            state=None if row.pruned else row.state,
+            output=row.output,
+        )
+        for number, row in enumerate(rows)
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from autograder.airflow33.supervision import DagFileSupervision, TaskSupervision
+from autograder.airflow33.supervision import Supervision
 from autograder.control.child import Child
 from autograder.control.clock import NS
 from autograder.control.recording import Who
@@ -29,7 +29,7 @@ _OVERSHOOT = 1_000_000
 class Live:
     child: Child
     who: Who
-    supervision: TaskSupervision | DagFileSupervision
+    supervision: Supervision
     fault: Fault | None = None
     stop_at: int | None = None
     """Virtual nanoseconds at which it has had its time, whatever it does."""

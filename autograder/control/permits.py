@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from autograder.airflow33.supervision import TERMINAL, TaskSupervision
+from autograder.airflow33.supervision import TERMINAL, DagFileSupervision, TaskSupervision
 from autograder.control.live import Live
 from autograder.control.wire import Breach, Request
 
 __all__ = ["NOT_YET", "check"]
 
 NOT_YET = {
-    "DeferTask": "deferrable operators (they need the triggerer)",
     "ResendLoggingFD": "tasks that run in another Python or as another user",
     "TriggerDagRun": "triggering other DAGs",
 }
@@ -24,9 +23,11 @@ def check(live: Live, request: Request) -> None:
     :raises Breach: otherwise.
     """
     body, supervision = request.body, live.supervision
-    if not isinstance(supervision, TaskSupervision):
+    if isinstance(supervision, DagFileSupervision):
         if request.type == "DagFileParsingResult" and supervision.parsed is not None:
             raise Breach("a second parsing result")
+        return
+    if not isinstance(supervision, TaskSupervision):
         return
     own = supervision.key
     named = (body.get("dag_id"), body.get("run_id"), body.get("task_id"))

@@ -40,6 +40,9 @@ class Who:
     task_id: str | None = None
     map_index: int = -1
     try_number: int | None = None
+    work: str | None = None
+    """What it was started for, where that is no task."""
+    deadline: int | None = None
     started: float = 0.0
     barrier: float | None = None
     terminal: str | None = None
@@ -157,6 +160,7 @@ class Recording:
             map_index=who.map_index,
             try_number=who.try_number,
             kind=str(told.get("kind"))[:100],
+            deadline=who.deadline,
             context=_texts(told.get("context")),
             reason=_text(told.get("reason")),
             index=_whole(told.get("index")) or 0,
@@ -202,6 +206,8 @@ class Recording:
             Execution(
                 id=who.id,
                 component=who.component,
+                work=who.work,
+                deadline=who.deadline,
                 task_id=who.task_id,
                 map_index=who.map_index,
                 try_number=who.try_number,

@@ -16,7 +16,7 @@ from typing import Any
 
 from airflow.callbacks.callback_requests import CallbackRequest
 from airflow.dag_processing.processor import DagFileParsingResult
-from airflow.executors.workloads import ExecuteTask
+from airflow.executors.workloads import ExecuteCallback, ExecuteTask
 
 from autograder import airflow33
 from autograder.airflow33.metrics import is_airflows
@@ -25,14 +25,13 @@ from autograder.airflow33.scheduling import (
     TaskRow,
     Unstorable,
     Unsupported,
-    not_yet,
     parsed_dags,
 )
-from autograder.airflow33.supervision import DagFileSupervision, TaskSupervision
+from autograder.airflow33.supervision import CallbackSupervision, DagFileSupervision, TaskSupervision
 from autograder.control.child import WallReached
 from autograder.control.children import Children
 from autograder.control.clock import NS, Clock, epoch_for
-from autograder.control.ending import task_records
+from autograder.control.ending import deadline_records, task_records
 from autograder.control.files import Folder, copy
 from autograder.control.job import Job
 from autograder.control.live import IMPORT, Live
@@ -52,6 +51,7 @@ from autograder.control.problems import (
 )
 from autograder.control.recording import Recording
 from autograder.control.scratch import remove
+from autograder.control.triggerer import Triggerer
 from autograder.control.world import World
 from autograder.evidence import Evidence, Problem, RunOutcome
 from autograder.faults import Fault, LosesMachine, LosesWorker
@@ -122,7 +122,8 @@ class Run:
         )
         world.reset()
         world.stand_ins.begin(job.scenario, lambda: clock.seconds, Ledger(job.mails))
-        self._scheduling = Scheduling(self._start_task, self._requested.append)
+        self._scheduling = Scheduling(self._start_task, self._start_callback, self._requested.append)
+        self._triggerer = Triggerer(self._children, self._scheduling.deadlines)
         self._people = People(job.scenario, clock, self._scheduling, job.entry)
         self._timings.lap("prepare")
 
@@ -172,8 +173,6 @@ class Run:
             self._dag_id, self._operators = dags[0]
             if self._scenario.others == "succeed":
                 self._counted = self._operators.keys() - self._scenario.faults.keys()
-            if name := not_yet(parsed):
-                raise Unsupported(name)
             self._scheduling.create_run(
                 parsed,
                 run_id=self._run_id,
@@ -229,6 +228,7 @@ class Run:
             raise Unsupported(self._children.unsupported)
         busy = self._end_unwanted() or busy
         busy = self._run_requested_callbacks() or busy
+        busy = self._tend_triggers() or busy
         if time.monotonic() > self._wall:
             raise WallReached
         return busy
@@ -236,8 +236,11 @@ class Run:
     @property
     def over(self) -> bool:
         """Whether nothing can happen any more."""
-        idle = not self._children.live and not self._requested and self._people.done
-        return idle and self._state in ("success", "failed")
+        if self._children.live or self._requested or self._scheduling.hurries or not self._people.done:
+            return False
+        # The alert comes after a run that failed, unless that is never.
+        last = datetime.fromtimestamp(self._horizon / NS, UTC)
+        return self._state in ("success", "failed") and not self._scheduling.deadlines.waiting(last)
 
     def pass_time(self) -> None:
         """Go to the next moment at which something is due, and do what children and people do then.
@@ -260,6 +263,8 @@ class Run:
 
         Another round of the scheduler would find nothing to do, and is not cheap.
         """
+        if self._scheduling.hurries:
+            return False
         waiting = [row.state in _PENDING for row in self._rows]
         return any(waiting) and all(
             pending or row.state in _ENDED for pending, row in zip(waiting, self._rows, strict=True)
@@ -332,6 +337,18 @@ class Run:
             self._children.serve(self._children.start_dag_file(request))
         return bool(requests)
 
+    def _tend_triggers(self) -> bool:
+        """Whether there was a trigger to start or to cancel."""
+        deferred = any(row.state == "deferred" for row in self._rows)
+        running = any(live.who.component == "triggerer" for live in self._children.live)
+        if deferred or running or self._scheduling.deadlines.in_triggerer:
+            return self._triggerer.tend()
+        return False
+
+    def _start_callback(self, workload: ExecuteCallback) -> None:
+        deadline = self._scheduling.deadlines.of_callback(workload.callback.id)
+        self._children.serve(self._children.start_callback(workload, deadline))
+
     def _start_task(self, workload: ExecuteTask) -> None:
         ti = workload.ti
         fault = self._scenario.fault_for(ti.task_id, ti.try_number)
@@ -347,9 +364,11 @@ class Run:
         return filled
 
     def _on_end(self, live: Live) -> None:
+        exit_code = live.child.exit_code if live.child.exit_code is not None else 1
+        if isinstance(live.supervision, CallbackSupervision):
+            self._scheduling.ended(live.supervision.key, exit_code == 0)
         if not isinstance(live.supervision, TaskSupervision):
             return
-        exit_code = live.child.exit_code if live.child.exit_code is not None else 1
         lost = exit_code == -signal.SIGKILL and live.kill_at is None
         if lost and isinstance(live.fault, LosesMachine):
             self._scheduling.gone_silent(live.supervision.ti_id)
@@ -394,6 +413,7 @@ class Run:
             task_ids=list(self._operators),
             executions=executions,
             transitions=recording.transitions,
+            deadlines=deadline_records(self._scheduling.deadlines.rows(), self._clock),
             calls=recording.finished_calls(deliveries),
             logs=recording.logs,
             mails=collected.mails,

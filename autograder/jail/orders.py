@@ -11,7 +11,7 @@ __all__ = ["Orders"]
 @dataclass
 class Orders:
     kind: str
-    """``task`` or ``dag_file``."""
+    """``task``, ``dag_file``, ``callback`` (of a deadline, on the executor) or ``trigger``."""
     folder: str
     """Where the submission lies."""
     cwd: str
@@ -19,6 +19,8 @@ class Orders:
     now: int
     start: int
     environ: dict[str, str] = field(default_factory=dict)
+    callback: dict[str, Any] = field(default_factory=dict)
+    """Of a ``callback``: its path, its arguments as Airflow serializes them, and the file of its DAG."""
     fault: dict[str, Any] | None = None
     retries: dict[str, int] = field(default_factory=dict)
     """Task id → retries that the scenario sets."""

@@ -386,16 +386,6 @@ def test_a_run_timeout_skips_the_task_and_stops_its_process(run: Run) -> None:
     [
         (
             """
-            from datetime import timedelta
-            from airflow.sdk import DAG
-            from airflow.providers.standard.sensors.time_delta import TimeDeltaSensor
-            with DAG("one"):
-                TimeDeltaSensor(task_id="work", delta=timedelta(hours=1), deferrable=True)
-            """,
-            "deferrable operators",
-        ),
-        (
-            """
             from airflow.sdk import DAG
             from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
             with DAG("one"):
@@ -413,19 +403,6 @@ def test_a_run_timeout_skips_the_task_and_stops_its_process(run: Run) -> None:
                 work()
             """,
             "tasks that run in another Python",
-        ),
-        (
-            """
-            from datetime import timedelta
-            from airflow.sdk import DAG, DeadlineAlert, DeadlineReference, SyncCallback, task
-            def late(**kwargs): ...
-            alert = DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, timedelta(seconds=5), SyncCallback(late))
-            with DAG("one", deadline=alert):
-                @task
-                def work(): ...
-                work()
-            """,
-            "Deadline Alerts",
         ),
     ],
 )

@@ -1,0 +1,92 @@
+"""Control's side of the triggerer: which triggers should run, and what their events do.
+
+Airflow's triggerer runs all triggers in one process; here each has a child of its own, so that what it sends and
+logs is its own. What a trigger's row becomes when it starts, and what its events and failures mean, is Airflow's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from airflow.jobs.triggerer_job_runner import TriggerRunnerSupervisor, messages
+from airflow.models.callback import Callback
+from airflow.models.taskinstance import TaskInstance
+from airflow.models.trigger import Trigger
+from airflow.sdk.api.client import Client
+from airflow.utils.session import create_session
+from sqlalchemy import select
+
+from autograder.airflow33.supervision import Outbox, Supervision, parts
+
+__all__ = ["TriggerRow", "TriggerSupervision", "wanted"]
+
+
+@dataclass(frozen=True)
+class TriggerRow:
+    """A trigger that should be running."""
+
+    id: int
+    """SQLite gives the ids of triggers that are gone to new ones."""
+    created: datetime
+    classpath: str
+    callback_id: UUID | None
+    """Of a deadline's callback that it runs."""
+    task: tuple[str, int, int] | None
+    """Task, map index and try that wait for it."""
+
+
+def wanted() -> list[TriggerRow]:
+    """All triggers that should be running: those of deferred tasks and of callbacks. The others are deleted.
+
+    The triggerer cleans up in each of its rounds (airflow/jobs/triggerer_job_runner.py:666); without that, a
+    trigger whose task has timed out would live on.
+    """
+    with create_session() as session:
+        Trigger.clean_unused(session=session)
+        found = session.execute(
+            select(
+                Trigger.id,
+                Trigger.created_date,
+                Trigger.classpath,
+                Callback.id,
+                TaskInstance.task_id,
+                TaskInstance.map_index,
+                TaskInstance.try_number,
+            )
+            .join(Callback, Callback.trigger_id == Trigger.id, isouter=True)
+            .join(TaskInstance, TaskInstance.trigger_id == Trigger.id, isouter=True)
+            # A triggerer leaves triggers with a queue to those started for that queue, of which there are none.
+            .where(Trigger.queue.is_(None))
+            .order_by(Trigger.id)
+        ).all()
+    return [
+        TriggerRow(id_, created, classpath, callback, None if task is None else (task, index, number))
+        for id_, created, classpath, callback, task, index, number in found
+    ]
+
+
+class TriggerSupervision(Supervision):
+    """Supervises one trigger's child as Airflow's triggerer supervises its runner."""
+
+    def __init__(self, row: TriggerRow, client: Client, pid: int) -> None:
+        self.row = row
+        outbox = Outbox()
+        airflow = TriggerRunnerSupervisor(id=uuid4(), capacity=1, **parts(pid, outbox))
+        airflow.client = client
+        self._begin(airflow, outbox)
+        airflow.creating_triggers.extend(airflow.build_trigger_workloads({row.id}))
+
+    def start(self) -> bytes:
+        """The bytes of the child's first message."""
+        self._airflow.send_msg(messages.StartTriggerer(), request_id=0)
+        return self._outbox.take()
+
+    def handle(self, request_id: int, body: dict[str, Any]) -> bytes:
+        """As for any child; events and failures that are reported have their effect at once."""
+        answer = super().handle(request_id, body)
+        self._airflow.handle_events()
+        self._airflow.handle_failed_triggers()
+        return answer
