@@ -1,4 +1,4 @@
-"""Faults that were asked for and did not come to pass: another run than was meant, or a remark."""
+"""What was asked for and did not come to pass, a fault, a mark, an answer: another run than was meant, or a remark."""
 
 from __future__ import annotations
 
@@ -22,14 +22,20 @@ def unreachable(evidence: Evidence) -> str:
         if task not in has:
             tasks = f" Its tasks: {listing([f'`{one}`' for one in has])}." if has else ""
             return f"{no_task(has, task)}{tasks} A fault for a task that is not there is no run to show."
+    for mark in evidence.scenario.marks:
+        if mark.task is not None and mark.task not in has:
+            return f"{no_task(has, mark.task)} Nobody can mark it."
+    for task in evidence.scenario.responses:
+        if task not in has:
+            return f"{no_task(has, task)} Nobody can answer it."
     for text in _unraisable(evidence):
         return f"{text}. Is the path spelt right, and will one text do to make it?"
     return ""
 
 
 def remarks(evidence: Evidence) -> list[str]:
-    """What is to be said of faults that no try came to."""
-    return list(_too_late(evidence)) if _began(evidence) else []
+    """What is to be said of faults that no try came to, and of answers that no task asked for."""
+    return [*_too_late(evidence), *_unasked(evidence)] if _began(evidence) else []
 
 
 def _began(evidence: Evidence) -> bool:
@@ -46,6 +52,13 @@ def _unraisable(evidence: Evidence) -> Iterator[str]:
             said = error.get("exc_value") if isinstance(error, dict) else None
             if isinstance(said, str) and said.startswith(UNRAISABLE):
                 yield f"T{said[1:]}"
+
+
+def _unasked(evidence: Evidence) -> Iterator[str]:
+    asked = {change.task_id for change in evidence.transitions if change.state == "awaiting_input"}
+    for task in evidence.scenario.responses:
+        if task not in asked:
+            yield f"{task} never asked anybody, so nobody answered."
 
 
 def _too_late(evidence: Evidence) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _STATUS = re.compile(r"[1-5]\d\d")
 
 
 class FaultError(ValueError):
-    """A fault that cannot be understood; the text says how to write it."""
+    """A fault, or something else of a run, that cannot be understood; the text says how to write it."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,19 @@ def parse(option: str, text: str) -> Given:
         raise FaultError(f"--{option} {text}: {_first_line(error)}.") from None
 
 
-def combine(given: Iterable[Given]) -> dict[str, Any]:
+def combine(given: Iterable[Given], after_work: Iterable[str] = ()) -> dict[str, Any]:
     """The faults by task, as a scenario wants them: one for every try, or a list with one per try.
 
-    :raises FaultError: when a try of a task would get two.
+    :param after_work: the tasks that do their own work first.
+    :raises FaultError: when a try of a task would get two, or none follows a task's own work.
     """
+    late = set(after_work)
     by_task: dict[str, list[Given]] = {}
     for one in given:
-        by_task.setdefault(one.task, []).append(one)
+        fault = one.fault.model_copy(update={"after_work": True}) if one.task in late else one.fault
+        by_task.setdefault(one.task, []).append(replace(one, fault=fault))
+    for task in sorted(late - set(by_task)):
+        raise FaultError(f"--after-work {task}: no option says what goes wrong with {task} after its work.")
     return {task: _sequence(task, faults) for task, faults in by_task.items()}
 
 
@@ -168,6 +173,13 @@ def _loses_worker(value: str | None) -> Fault:
     return loses_worker()
 
 
+def _loses_machine(value: str | None) -> Fault:
+    from autograder.faults import loses_machine
+
+    _unwanted(value)
+    return loses_machine()
+
+
 def _exits(value: str | None) -> Fault:
     from autograder.faults import exits
 
@@ -199,6 +211,7 @@ _FORMS: dict[str, tuple[str, Callable[[str | None], Fault]]] = {
     "hang": ("TASK[@TRIES]", _hangs),
     "kill": ("TASK[=SIGNAL][@TRIES]", _dies),
     "lose-worker": ("TASK[@TRIES]", _loses_worker),
+    "lose-machine": ("TASK[@TRIES]", _loses_machine),
     "exit": ("TASK=CODE[@TRIES]", _exits),
     "skip": ("TASK[=MESSAGE][@TRIES]", _skips),
     "take": ("TASK=DURATION[@TRIES]", _takes),

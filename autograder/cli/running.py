@@ -31,6 +31,9 @@ def command(file: Path, json_to: str | None, html_to: str | None, traceback: str
     Tasks without a fault do their own work. TRIES: @2 is the first two tries, then the task's own work;
     @2-2 is only the second; without it, every try. An option may be given again, for other tasks or tries.
 
+    DURATION: 90s, 30min, 1h30m; nobody waits, because the run has a clock of its own. A MOMENT is a duration after
+    the start of the run.
+
     \b
     Exit codes: 0 the DAG ran, whatever became of it; 1 it could not be run; 2 bad usage,
     a file that cannot be read, or a fault of ours; 130 interrupted.

@@ -1,4 +1,4 @@
-"""Options that say what a run is like, its faults and its stand-ins: `run` and a notebook's cell share them."""
+"""Options that say what a run is like, its faults and all around it: `run` and a notebook's cell share them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
+from autograder.cli import worldwords
 from autograder.cli.faultwords import FaultError, Given, behaviours, combine, parse
 from autograder.cli.options import WholeNumber, seed_option
 
@@ -24,6 +25,10 @@ FAULTS = {
     "hang": ("TASK[@TRIES]", "The task never ends by itself."),
     "kill": ("TASK[=SIGNAL][@TRIES]", "SIGKILL (or another signal) ends the task's process."),
     "lose-worker": ("TASK[@TRIES]", "The task's worker is gone, its supervisor included."),
+    "lose-machine": (
+        "TASK[@TRIES]",
+        "The task's machine is gone; Airflow notices by the heartbeat that it misses.",
+    ),
     "exit": ("TASK=CODE[@TRIES]", "The task's process exits at once with this code."),
     "skip": ("TASK[=MESSAGE][@TRIES]", "The task skips itself."),
     "take": (
@@ -47,12 +52,38 @@ def scenario_options(command: Command) -> Command:
     """Give a command all of these options, of which ``asked`` makes a run."""
     options = [
         *(_fault(name, metavar, meaning) for name, (metavar, meaning) in FAULTS.items()),
+        _several(
+            "after-work", "after_work", "TASK", "The task does its own work first, and then what goes wrong."
+        ),
         click.option(
             "--retries",
             type=WholeNumber(0, 50),
             help="Retries of the tasks named, in place of the DAG's own.",
         ),
         click.option("--no-logical-date", is_flag=True, help="The run has no logical date."),
+        _several(
+            "mark",
+            "marks",
+            "TASK=STATE@MOMENT",
+            "Somebody marks the task failed or success: load=failed@30min.",
+        ),
+        _several("mark-run", "run_marks", "STATE@MOMENT", "Somebody marks the run failed or success."),
+        _several(
+            "respond",
+            "answers",
+            "TASK=OPTION[,OPTION][@DURATION]",
+            "A person chooses these options, so long after the task has asked.",
+        ),
+        _several("fill-in", "filled", "TASK=JSON", "What the person fills in: an object."),
+        _several(
+            "history",
+            "lengths",
+            "DURATION[xRUNS]",
+            "An earlier, successful run took this long; 50minx10 is ten of them.",
+        ),
+        _several("pool", "slots", "NAME=SLOTS", "A pool and how many slots it has, default_pool among them."),
+        _several("variable", "settings", "NAME=VALUE", "An Airflow Variable."),
+        click.option("--conf", metavar="JSON", help="The run's configuration: an object."),
         click.option(
             "--stand-in",
             "stand_ins",
@@ -81,18 +112,31 @@ def scenario_options(command: Command) -> Command:
 def asked(options: Mapping[str, Any]) -> Asked:
     """The run that these values of ``scenario_options`` ask for.
 
-    :raises click.UsageError: when a try of a task would get two faults, or a stand-in two ways to behave.
+    :raises click.UsageError: when something of them cannot be understood, or contradicts another.
     """
     from autograder.scenario import Scenario
 
     try:
-        faults = combine(one for name in FAULTS for one in options[_key(name)])
-        services = behaviours(options["stand_ins"])
+        given = (one for name in FAULTS for one in options[_key(name)])
+        faults = combine(given, options["after_work"])
+        world: dict[str, Any] = {
+            **behaviours(options["stand_ins"]),
+            "marks": worldwords.marks(options["marks"], options["run_marks"]),
+            "responses": worldwords.responses(options["answers"], options["filled"]),
+            "history": worldwords.history(options["lengths"]),
+            "pools": worldwords.pools(options["slots"]),
+            "variables": worldwords.variables(options["settings"]),
+            "conf": worldwords.conf(options["conf"]),
+        }
     except FaultError as error:
         raise click.UsageError(str(error)) from None
     date: Literal["set"] | None = None if options["no_logical_date"] else "set"
-    scenario = Scenario(faults, others="run", retries=options["retries"], logical_date=date, **services)
+    scenario = Scenario(faults, others="run", retries=options["retries"], logical_date=date, **world)
     return Asked(scenario, options["connections"], options["seed"], options["wall"])
+
+
+def _several(name: str, key: str, metavar: str, meaning: str) -> Callable[[Command], Command]:
+    return click.option(f"--{name}", key, multiple=True, metavar=metavar, help=meaning)
 
 
 def _fault(name: str, metavar: str, meaning: str) -> Callable[[Command], Command]:

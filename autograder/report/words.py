@@ -282,9 +282,32 @@ def scenario_lines(scenario: Scenario) -> list[str]:
         lines.append(f"With {plural(scenario.retries, 'retry', 'retries')}.")
     if scenario.logical_date is None:
         lines.append("The run has no logical date.")
+    lines += _people(scenario)
+    if scenario.history:
+        lines.append(f"{_history(scenario.history)}.")
+    lines += [f"Pool {name} has {plural(slots, 'slot')}." for name, slots in scenario.pools.items()]
+    lines += [f"Variable {name} is {value}." for name, value in scenario.variables.items()]
+    if scenario.conf:
+        lines.append(f"The run's configuration is {json.dumps(scenario.conf, ensure_ascii=False)}.")
     for name, subject in _STAND_INS.items():
         lines += _behaviour(subject, getattr(scenario, name))
     return lines
+
+
+def _people(scenario: Scenario) -> Iterable[str]:
+    for mark in sorted(scenario.marks, key=lambda mark: mark.at):
+        yield f"Somebody marks {mark.task or 'the run'} {mark.state} after {duration(mark.at)}."
+    for task, response in scenario.responses.items():
+        after = f"{duration(response.after)} after" if response.after else "as soon as"
+        filled = f" and fills in {json.dumps(response.params, ensure_ascii=False)}" if response.params else ""
+        yield f"Somebody answers {', '.join(response.options)}{filled}, {after} {task} has asked."
+
+
+def _history(lengths: list[float]) -> str:
+    said = list(dict.fromkeys(duration(length) for length in lengths))
+    if len(said) > 1:
+        return f"{len(lengths)} earlier runs took {', '.join(duration(length) for length in lengths)}"
+    return f"{plural(len(lengths), 'earlier run')} took {said[0]}{' each' if len(lengths) > 1 else ''}"
 
 
 def _behaviour(subject: str, behaviour: Behaviour) -> Iterable[str]:

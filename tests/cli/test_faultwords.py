@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from autograder.cli.faultwords import FaultError, behaviours, combine, parse
-from autograder.faults import dies_by, exits, hangs, loses_worker, raises, skips, succeeds, takes
+from autograder.faults import (
+    dies_by,
+    exits,
+    hangs,
+    loses_machine,
+    loses_worker,
+    raises,
+    skips,
+    succeeds,
+    takes,
+)
 from autograder.scenario import Scenario, answers, never_answers, refuses
 
 
@@ -30,6 +40,7 @@ from autograder.scenario import Scenario, answers, never_answers, refuses
         ("kill", "load", dies_by("SIGKILL")),
         ("kill", "load=SIGTERM", dies_by("SIGTERM")),
         ("lose-worker", "load", loses_worker()),
+        ("lose-machine", "load", loses_machine()),
         ("exit", "load=3", exits(3)),
         ("skip", "load", skips()),
         ("skip", "load=not today", skips("not today")),
@@ -124,3 +135,15 @@ def test_stand_ins_that_do_not_work() -> None:
 def test_stand_ins_not_understood(given: list[str], words: str) -> None:
     with pytest.raises(FaultError, match=words):
         behaviours(given)
+
+
+def test_a_task_s_own_work_comes_first() -> None:
+    given = [parse("fail", "load=OSError@1-1"), parse("hang", "load@2-2"), parse("kill", "other")]
+    scenario = Scenario(combine(given, ["load"]))
+    assert [scenario.fault_for("load", number) for number in (1, 2)] == [
+        raises(OSError, after_work=True),
+        hangs(after_work=True),
+    ]
+    assert scenario.fault_for("other", 1) == dies_by("SIGKILL")
+    with pytest.raises(FaultError, match="--after-work lod: no option says what goes wrong with lod"):
+        combine(given, ["lod"])

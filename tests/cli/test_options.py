@@ -21,6 +21,29 @@ STARTER = ROOT / "exercises" / SLUG / "starter" / "dag.py"
 LARGE = ROOT / "solutions" / "02-failure-callbacks" / "dag.py"
 UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
+WATCHED = """
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk import DAG, Param, Variable, get_current_context, task
+
+
+def tell(context):
+    print("told of", context["reason"])
+
+
+with DAG("watched", schedule=None, on_failure_callback=tell):
+
+    @task
+    def long():
+        pass
+
+    @task(pool="reports")
+    def reads():
+        return [Variable.get("late_after"), get_current_context()["dag_run"].conf]
+
+    HITLOperator(task_id="ask", subject="?", options=["Yes", "No"], params={"why": Param("", type="string")})
+    long()
+    reads()
+"""
 DAG = """
 from datetime import timedelta
 
@@ -122,6 +145,43 @@ class TestCheck:
 
 
 class TestRun:
+    def test_people_pools_and_settings(self, command: Invoke, work: Path) -> None:
+        Path("watched.py").write_text(WATCHED, encoding="utf-8")
+        said = command(
+            *("run", "watched.py", "--json", "-", "--take", "long=2h", "--mark", "long=failed@30min"),
+            *(
+                "--respond",
+                "ask=Yes@10min",
+                "--fill-in",
+                'ask={"why": "it is late"}',
+                "--respond",
+                "reads=Yes",
+            ),
+            *("--pool", "reports=1", "--variable", "late_after=7200", "--conf", '{"limit": 5}'),
+            *("--history", "50minx3"),
+        )
+        assert said.code == 0
+        evidence = said.json
+        assert evidence["scenario"]["history"] == [3000.0] * 3
+        assert {task["task_id"]: task["state"] for task in evidence["tasks"]} == {
+            "ask": "success",
+            "long": "failed",
+            "reads": "success",
+        }
+        assert [(call["kind"], call["reason"]) for call in evidence["calls"]] == [
+            ("dag_failure_callback", "task_failure")
+        ]
+        changed = {(change["task_id"], change["state"]): change["at"] for change in evidence["transitions"]}
+        assert 600 <= changed["ask", "success"] < 601
+        assert 1800 <= changed["long", "failed"] < 1801
+        assert "reads never asked anybody" in said.err
+
+    def test_a_mark_for_a_task_that_is_not_there(self, command: Invoke, work: Path) -> None:
+        Path("watched.py").write_text(WATCHED, encoding="utf-8")
+        said = command("run", "watched.py", "--mark", "longer=failed@30min")
+        assert said.code == 2
+        assert "The DAG has no task `longer`. Did you mean it by `long`? Nobody can mark it." in said.err
+
     @pytest.fixture
     def dag(self, work: Path) -> Path:
         path = Path("mine.py")

@@ -72,6 +72,6 @@ def test_every_key_of_exercise_toml_is_explained() -> None:
 
 def test_every_fault_is_named_among_the_words() -> None:
     page = (ROOT / "docs" / "reference" / "words.md").read_text(encoding="utf-8")
-    assert len(get_args(get_args(Fault)[0])) == 8
-    for word in ("raises", "succeeds", "hangs", "dies", "lost", "exits", "skips", "takes"):
+    assert len(get_args(get_args(Fault)[0])) == 9
+    for word in ("raises", "succeeds", "hangs", "dies", "worker", "machine", "exits", "skips", "takes"):
         assert re.search(rf"\b{word}\b", page)
