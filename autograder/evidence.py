@@ -342,7 +342,10 @@ class Evidence(Record):
     problem: Problem | None = None
     state: str | None = None
     """The DAG run's state at the end."""
+    run_ended: float | None = None
+    """When the DAG run got that state, if it is one to end in. A deadline's alert may still come after it."""
     ended: float | None = None
+    """When everything was over."""
     tasks: list[TaskRecord] = []
     task_ids: list[str] = []
     """All tasks of the DAG, in its order."""

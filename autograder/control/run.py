@@ -109,6 +109,7 @@ class Run:
         """Of every task of the DAG, by its id."""
         self._counted: set[str] = set()
         self._state: str | None = None
+        self._run_ended: float | None = None
         self._rows: list[TaskRow] = []
         self._dag_id: str | None = None
         self._run_id = self._name_run()
@@ -313,6 +314,8 @@ class Run:
         """Whether anything has changed since the last look."""
         before = self._state, self._rows
         self._state, self._rows = self._scheduling.rows()
+        if self._state != before[0]:
+            self._run_ended = self._clock.seconds if self._state in ("success", "failed") else None
         self._recording.states(self._rows)
         return (self._state, self._rows) != before
 
@@ -401,6 +404,7 @@ class Run:
             outcome=outcome,
             problem=problem,
             state=self._state,
+            run_ended=self._run_ended,
             ended=self._clock.seconds,
             tasks=task_records(
                 self._rows,

@@ -230,7 +230,8 @@ def run_line(evidence: Evidence) -> str:
             "unsupported": "It uses something this grader does not support yet. Our fault.",
             "stuck": "The run could not go on. Our fault.",
         }[evidence.outcome]
-    lasted = f" after {duration(evidence.ended)}" if evidence.ended is not None else ""
+    ended = evidence.run_ended if evidence.run_ended is not None else evidence.ended
+    lasted = f" after {duration(ended)}" if ended is not None else ""
     return f"The run ended{lasted}: {state_words(evidence.state)}."
 
 
