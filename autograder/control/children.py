@@ -226,8 +226,8 @@ class Children:
         live = self._of(child)
         self.heard += 1
         live.who.frames.append(Frame(at=self._clock.seconds, type=request.type[:60]))
-        if request.type in permits.NOT_YET:
-            self.unsupported = permits.NOT_YET[request.type]
+        if name := permits.not_yet(live, request):
+            self.unsupported = name
             raise Breach(f"{request.type}: not supported yet")
         permits.check(live, request)
         if request.type == "GetConnection":

@@ -389,9 +389,9 @@ def test_a_run_timeout_skips_the_task_and_stops_its_process(run: Run) -> None:
             from airflow.sdk import DAG
             from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
             with DAG("one"):
-                TriggerDagRunOperator(task_id="work", trigger_dag_id="other")
+                TriggerDagRunOperator(task_id="work", trigger_dag_id="one")
             """,
-            "triggering other DAGs",
+            "a DAG that triggers itself",
         ),
         (
             """

@@ -241,3 +241,19 @@ def test_a_task_cannot_reach_the_metadata_database(run: Run) -> None:
     detail = failed.fields["error_detail"][0]
     assert detail["exc_type"] == "RuntimeError"
     assert "Direct database access via the ORM is not allowed" in detail["exc_value"]
+
+
+def test_another_dag_does_not_exist_here_and_triggering_it_fails_as_airflow_says(run: Run) -> None:
+    """404 of the API server (execution_api/routes/dag_runs.py:103-108), an error like any other for the task."""
+    source = """
+        from airflow.sdk import DAG
+        from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+
+        def tells(context): print(type(context["exception"]).__name__, "'other' not found" in str(context["exception"]))
+
+        with DAG("one"):
+            TriggerDagRunOperator(task_id="work", trigger_dag_id="other", on_failure_callback=tells)
+    """
+    evidence = run(source, Scenario("work", None))
+    assert evidence.state == "failed"
+    assert prints(evidence) == ["AirflowRuntimeError True"]
