@@ -52,18 +52,19 @@ class Deadlines:
         self._runner = runner
         self._rows: list[DeadlineRow] = []
 
-    def begin(self, session: Session, run: DagRun) -> None:
+    def begin(self, dag_id: str, run_id: str) -> None:
         """The run has been created, and its deadlines with it."""
-        session.flush()  # Airflow's sessions do not by themselves
-        found = session.execute(
+        statement = (
             select(Deadline, DeadlineAlert)
             .join(DeadlineAlert, Deadline.deadline_alert_id == DeadlineAlert.id)
-            .where(Deadline.dagrun_id == run.id)
+            .join(DagRun, Deadline.dagrun_id == DagRun.id)
+            .where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)
             .options(selectinload(Deadline.callback))
             # An alert's id is made of the time and of a number that grows: alerts are in the order of the file.
             .order_by(Deadline.deadline_time, DeadlineAlert.id)
-        ).all()
-        self._rows = [_row(deadline, alert) for deadline, alert in found]
+        )
+        with create_session() as session:
+            self._rows = [_row(deadline, alert) for deadline, alert in session.execute(statement)]
 
     def waiting(self, until: datetime | None = None) -> bool:
         """Whether there are some, up to this moment, that are neither missed nor pruned."""

@@ -6,43 +6,32 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import pendulum
 from airflow import settings
 from airflow.callbacks.callback_requests import CallbackRequest
-from airflow.dag_processing.collection import update_dag_parsing_results_in_db
-from airflow.dag_processing.processor import DagFileParsingResult
 from airflow.executors.base_executor import BaseExecutor
 from airflow.executors.workloads import ExecuteCallback, ExecuteTask
 from airflow.jobs.job import Job
 from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
 from airflow.models import DagRun
-from airflow.models.dag import DagModel
 from airflow.models.pool import Pool
-from airflow.models.serialized_dag import SerializedDagModel
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.taskreschedule import TaskReschedule
-from airflow.models.variable import Variable
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
-from airflow.utils.types import DagRunTriggeredByType, DagRunType
 from sqlalchemy import bindparam, event, func, select, update
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import functions
 
 from autograder.airflow33.deadlines import Deadlines
-from autograder.airflow33.environ import BUNDLE
 
-__all__ = ["Scheduling", "TaskRow", "Unstorable", "Unsupported", "install_clock", "parsed_dags"]
+__all__ = ["Scheduling", "TaskRow", "Unsupported", "install_clock"]
 
 _TIMED = (TaskInstanceState.DEFERRED, TaskInstanceState.AWAITING_INPUT)
 _WAITING = (TaskInstanceState.UP_FOR_RETRY, TaskInstanceState.UP_FOR_RESCHEDULE, *_TIMED)
@@ -64,39 +53,6 @@ def install_clock() -> None:
         connection.create_function(
             "autograder_now", 0, lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
         )
-
-
-class Unstorable(Exception):
-    """What was parsed is not a DAG that Airflow can store. ``full`` is the whole traceback."""
-
-    def __init__(self, full: str) -> None:
-        super().__init__(full.strip().splitlines()[-1])
-        self.full = full
-
-
-@contextmanager
-def _storing() -> Iterator[None]:
-    """What goes wrong here is wrong with the DAG, unless it is the database that fails."""
-    try:
-        yield
-    except (OperationalError, Unstorable):
-        raise
-    except Exception:
-        raise Unstorable(traceback.format_exc()) from None
-
-
-@_storing()
-def parsed_dags(result: DagFileParsingResult) -> list[tuple[str, dict[str, str]]]:
-    """Of every DAG in the file: its id, and the operators of its tasks by their ids.
-
-    :raises Unstorable: when it is not what Airflow's own DAG processor says.
-    """
-    found = []
-    for lazy in result.serialized_dags:
-        tasks = [task.get("__var", task) for task in lazy.data["dag"]["tasks"]]
-        operators = {str(t["task_id"]): str(t.get("task_type") or t.get("_task_type") or "") for t in tasks}
-        found.append((str(lazy.dag_id), operators))
-    return found
 
 
 @dataclass(frozen=True)
@@ -143,13 +99,6 @@ class _Executor(BaseExecutor):
 
 class Unsupported(Exception):
     """The run needs a part of Airflow that this grader does not run yet; the text names it."""
-
-
-def _interval(dag: Any, logical_date: datetime | None) -> Any:
-    """The data interval that the DAG's timetable gives a run triggered by hand."""
-    if logical_date is None:
-        return None
-    return dag.timetable.infer_manual_data_interval(run_after=pendulum.instance(logical_date))
 
 
 def _of_run(*columns: Any) -> Any:
@@ -212,60 +161,10 @@ class Scheduling:
         self._silent: set[UUID] = set()
         """Task instances of whom nobody will hear again, and nobody knows it yet."""
 
-    @_storing()
-    def create_run(
-        self,
-        parsed: DagFileParsingResult,
-        *,
-        run_id: str,
-        now: datetime,
-        logical_date: datetime | None,
-        conf: dict[str, Any],
-        variables: dict[str, str],
-        pools: dict[str, int],
-        counted: Callable[[str], bool],
-    ) -> None:
-        """Store the parsed DAG as the DAG processor's manager would, and trigger one run of it.
-
-        :param pools: slots, by the pool's name.
-        :param counted: whether this task is not to run and counts as succeeded.
-        :raises Unstorable: when Airflow cannot.
-        """
-        errors: dict[tuple[str, str], str] = {}
-        with create_session() as session:
-            update_dag_parsing_results_in_db(
-                BUNDLE, None, parsed.serialized_dags, errors, 0.0, set(), session, warning_types=()
-            )
-            for error in errors.values():
-                raise Unstorable(error)
-            for key, value in variables.items():
-                Variable.set(key, value, session=session)
-            for name, slots in pools.items():
-                Pool.create_or_update_pool(name, slots, "", include_deferred=False, session=session)
-        self.dag_id, self.run_id = parsed.serialized_dags[0].dag_id, run_id
-        with create_session() as session:
-            model = session.get(DagModel, self.dag_id)
-            if model is not None:
-                model.is_paused = False
-            found = SerializedDagModel.get(dag_id=self.dag_id, session=session)
-            assert found is not None
-            dag = found.dag
-            run = dag.create_dagrun(
-                run_id=run_id,
-                logical_date=logical_date,
-                data_interval=_interval(dag, logical_date),
-                run_after=now,
-                conf=conf,
-                run_type=DagRunType.MANUAL,
-                triggered_by=DagRunTriggeredByType.REST_API,
-                state=DagRunState.QUEUED,
-                session=session,
-            )
-            self.deadlines.begin(session, run)
-            for ti in run.get_task_instances(session=session):
-                if counted(ti.task_id):
-                    ti.state = TaskInstanceState.SUCCESS
-                    ti.start_date = ti.end_date = now
+    def begin(self, dag_id: str, run_id: str) -> None:
+        """This run has been created."""
+        self.dag_id, self.run_id = dag_id, run_id
+        self.deadlines.begin(dag_id, run_id)
 
     def missing_pools(self) -> dict[str, str]:
         """Tasks that wait for a pool which does not exist, and the pool."""

@@ -22,10 +22,13 @@ __all__ = [
     "not_stored",
     "not_taken",
     "ran_too_long",
+    "run_refused",
     "wall_reached",
 ]
 
 _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
+
+_UNREGISTERED = re.compile(r"DeadlineReferenceNotRegistered: .*'(?:[^']*\.)?([^'.]+)' is not registered")
 
 
 class Unrunnable(Exception):
@@ -76,6 +79,27 @@ def not_stored(why: str, error: str, entry: str) -> Unrunnable:
     """Airflow has imported the file but cannot store its DAG. ``error`` is the whole traceback."""
     title = f"Airflow cannot store the DAG of {entry}: {why}"
     advice = "Look at the settings of the DAG and its tasks: one of them is not what Airflow expects there."
+    return Unrunnable(Problem(title=title, file=entry, advice=advice, full_traceback=error))
+
+
+def run_refused(why: str, error: str, entry: str) -> Unrunnable:
+    """Airflow has stored the DAG, and creates no run of it. ``error`` is the whole traceback."""
+    title = f"Airflow creates no run of the DAG in {entry}: {why}"
+    advice = (
+        "Look at the settings of the DAG that a run needs when it is created: its deadlines, params, dates."
+    )
+    if unregistered := _UNREGISTERED.search(why):
+        what = f"the deadline reference `{unregistered[1]}` is not registered"
+        title = f"Airflow creates no run of the DAG in {entry}: {what}."
+        advice = (
+            "The scheduler knows a reference of one's own only from a plugin that lists it in `deadline_references`; "
+            "a class in the file of a DAG is none. Take one of those that `DeadlineReference` has."
+        )
+    if "VariableInterval" in why:
+        advice = (
+            "The Variable is read when a run is created: it has to be there, and be a whole number of seconds. "
+            "Until it is (`airflow variables set NAME 7200`), nobody can start a run; a `timedelta` needs none."
+        )
     return Unrunnable(Problem(title=title, file=entry, advice=advice, full_traceback=error))
 
 

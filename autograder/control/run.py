@@ -19,14 +19,9 @@ from airflow.dag_processing.processor import DagFileParsingResult
 from airflow.executors.workloads import ExecuteCallback, ExecuteTask
 
 from autograder import airflow33
+from autograder.airflow33.creation import RunRefused, Unstorable, create_run, parsed_dags, store
 from autograder.airflow33.metrics import is_airflows
-from autograder.airflow33.scheduling import (
-    Scheduling,
-    TaskRow,
-    Unstorable,
-    Unsupported,
-    parsed_dags,
-)
+from autograder.airflow33.scheduling import Scheduling, TaskRow, Unsupported
 from autograder.airflow33.supervision import CallbackSupervision, DagFileSupervision, TaskSupervision
 from autograder.control.child import WallReached
 from autograder.control.children import Children
@@ -47,6 +42,7 @@ from autograder.control.problems import (
     nobody_answers,
     not_stored,
     ran_too_long,
+    run_refused,
     wall_reached,
 )
 from autograder.control.recording import Recording
@@ -174,16 +170,19 @@ class Run:
             self._dag_id, self._operators = dags[0]
             if self._scenario.others == "succeed":
                 self._counted = self._operators.keys() - self._scenario.faults.keys()
-            self._scheduling.create_run(
-                parsed,
-                run_id=self._run_id,
+            store(parsed, self._scenario.variables, self._scenario.pools)
+            create_run(
+                self._dag_id,
+                self._run_id,
                 now=datetime.now(UTC),
                 logical_date=epoch if self._scenario.logical_date else None,
                 conf=self._scenario.conf,
-                variables=self._scenario.variables,
-                pools=self._scenario.pools,
+                history=self._scenario.history,
                 counted=self._counted.__contains__,
             )
+            self._scheduling.begin(self._dag_id, self._run_id)
+        except RunRefused as error:
+            raise run_refused(str(error), error.full, job.entry) from None
         except Unstorable as error:
             raise not_stored(str(error), error.full, job.entry) from None
         if not self._scheduling.rows()[1]:
