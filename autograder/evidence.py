@@ -96,7 +96,8 @@ class Execution(Record):
     exit_code: int | None = None
     """Negative: minus the signal that ended it. None: it was still there when the scenario was stopped."""
     terminal: str | None = None
-    """The state its terminal message reported: success, failed, up_for_retry, skipped, deferred, up_for_reschedule."""
+    """The state its terminal message reported: success, failed, up_for_retry, skipped, deferred, up_for_reschedule,
+    awaiting_input."""
     barrier: float | None = None
     """When the terminal message arrived."""
     frames: list[Frame] = []

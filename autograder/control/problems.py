@@ -212,7 +212,7 @@ def not_taken(task: str, options: list[str], why: str, entry: str) -> Unrunnable
     chosen = ", ".join(f'"{option}"' for option in options)
     return Unrunnable(
         Problem(
-            title=f"Somebody answers {chosen} to `{task}`, which does not take that: {why}",
+            title=f"Somebody answers {chosen} to `{task}`, which does not take that: {why[:500]}",
             file=entry,
             advice=f"Look at the `options` of `{task}`, and at whether it takes several.",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.evidence import Evidence
+from autograder.evidence import Evidence, comparable
 from autograder.faults import dies_by, exits, loses_machine, loses_worker, takes
 from autograder.scenario import Scenario
 from tests.control.conftest import Run
@@ -89,3 +89,8 @@ def test_a_killed_process_with_a_retry_left_has_its_retry_callback_in_the_dag_pr
         ("on_success_callback", "success", 2, "worker"),
     ]
     assert "exception" not in evidence.calls[1].context
+
+
+def test_a_loss_is_the_same_with_the_same_seed(run: Run) -> None:
+    scenario = Scenario("work", [loses_machine()])
+    assert comparable(run(ONE_TASK, scenario)) == comparable(run(ONE_TASK, scenario))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.evidence import Evidence
+from autograder.evidence import Evidence, comparable
 from autograder.faults import raises, takes
 from autograder.scenario import Scenario, marked, responds
 from tests.control.conftest import Run
@@ -168,6 +168,40 @@ def test_who_is_assigned_answers(run: Run) -> None:
     assigned = 'assigned_users={"id": "ada", "name": "Ada"},'
     scenario = Scenario({"ask": None, "after": None}, responses={"ask": responds("load", after=60)})
     assert run(ASKS % assigned, scenario).state == "success"
+
+
+def test_a_task_that_waits_for_its_retry_and_is_marked_failed_is_not_tried_again(run: Run) -> None:
+    """There is no process that could run its failure callback; the state is all that changes."""
+    marks = [marked("failed", at="2min", task="work")]
+    scenario = Scenario({"work": raises(OSError)}, others="run", marks=marks)
+    evidence = run(TOLD_TO_STOP, scenario)
+    assert [e.try_number for e in evidence.executions if e.component == "worker"] == [1]
+    assert [call.kind for call in evidence.calls] == ["on_retry_callback", "dag_failure_callback"]
+    assert evidence.ended is not None
+    assert 120 <= evidence.ended < 121
+
+
+def test_a_mark_is_for_every_instance_of_a_mapped_task(run: Run) -> None:
+    """``map_indexes=None`` (serialization/definitions/dag.py:805)."""
+    source = """
+        from airflow.sdk import DAG, task
+        with DAG("one"):
+            @task
+            def work(x): ...
+            work.expand(x=[1, 2])
+    """
+    marks = [marked("failed", at="1h", task="work")]
+    evidence = run(source, Scenario({"work": takes("2h")}, marks=marks))
+    assert [(task.map_index, task.state) for task in evidence.tasks] == [(0, "failed"), (1, "failed")]
+    assert evidence.ended is not None
+    assert evidence.ended < 3606
+
+
+def test_people_do_the_same_with_the_same_seed(run: Run) -> None:
+    answered = Scenario({"ask": None, "after": None}, responses={"ask": responds("load", after="1h")})
+    stopped = Scenario({"work": takes("3h")}, others="run", marks=[marked("failed", at="1h")])
+    for source, scenario in ((ASKS % "", answered), (TOLD_TO_STOP, stopped)):
+        assert comparable(run(source, scenario)) == comparable(run(source, scenario))
 
 
 def test_a_mark_on_a_task_that_the_dag_lacks_changes_nothing(run: Run) -> None:
