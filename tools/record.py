@@ -48,6 +48,8 @@ _MASKS = [
     (re.compile(r"\b(localhost|127\.0\.0\.1):\d+"), r"\1:…"),
     (re.compile(r"\bPID: \d+"), "PID: …"),
     (re.compile(r'"pid": \d+'), '"pid": …'),
+    # Airflow's name for the module of a DAG file: a hash of its path.
+    (re.compile(r"\bunusual_prefix_[0-9a-f]{40}_"), "unusual_prefix_…_"),
     (re.compile(r"\bLease (\d+)-[0-9a-f]{12}\b"), r"Lease \1-…"),
     (re.compile(re.escape(tempfile.gettempdir()) + r"/[\w./-]+"), "/tmp/…"),
 ]
