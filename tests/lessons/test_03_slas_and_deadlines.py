@@ -139,6 +139,11 @@ class TestWhichReference:
         assert due["dated"] == near(2 * HOUR)
         assert due["fixed"] < 0
 
+    def test_a_run_without_a_date_after_three_others(self, recorded):
+        due = self.due(recorded("undated"))
+        assert set(due) == {"queued", "usual", "fixed"}
+        assert due["usual"] == near(50 * 60 + 30 * 60)
+
     @pytest.mark.parametrize("name", ["dated", "undated"])
     def test_a_moment_in_the_past_is_missed_at_once(self, recorded, name: str):
         [fixed] = [one for one in recorded(name).evidence.deadlines if one.name == "fixed"]
@@ -148,6 +153,15 @@ class TestWhichReference:
         for deadline in recorded("undated").evidence.deadlines:
             assert deadline.missed == near(max(deadline.at, 0))
             assert deadline.state == "success"
+
+    @pytest.mark.parametrize(("runs", "there"), [(9, False), (10, True)])
+    def test_an_average_is_of_ten_runs_unless_you_say_otherwise(
+        self, play, lesson, tmp_path, runs: int, there: bool
+    ):
+        text = (lesson.code / "references.py").read_text()
+        file = changed(text, tmp_path, "AVERAGE_RUNTIME(max_runs=10, min_runs=3)", "AVERAGE_RUNTIME()")
+        run = play(file, {"load": takes("1min")}, history=[600.0] * runs)
+        assert ("usual" in self.due(run)) is there
 
     def test_with_data_intervals_the_date_is_their_start(self):
         from airflow.timetables.base import TimeRestriction
@@ -164,6 +178,14 @@ class TestWhichReference:
 
     INTERVAL = ("interval=timedelta(hours=2)", 'interval=VariableInterval("report_due_seconds")')
     IMPORT = ("# --8<-- [start:dag]", "from airflow.sdk.definitions.deadline import VariableInterval")
+
+    def test_the_interval_can_come_from_a_variable(self, play, lesson, tmp_path):
+        text = (lesson.code / "late.py").read_text().replace(*self.IMPORT)
+        file = changed(text, tmp_path, *self.INTERVAL)
+        run = play(file, {"load": takes("3h")}, variables={"report_due_seconds": "5400"})
+        [deadline] = run.evidence.deadlines
+        assert deadline.at == near(1.5 * HOUR)
+        assert deadline.missed == near(1.5 * HOUR)
 
     def test_without_that_variable_there_is_no_run(self, play, lesson, tmp_path):
         text = (lesson.code / "late.py").read_text().replace(*self.IMPORT)
