@@ -128,7 +128,9 @@ def _header(exercise: Exercise, path: Path, text: str) -> tuple[str, frozenset[s
 def _patched(path: Path, text: str, files: dict[str, bytes]) -> dict[str, bytes]:
     _hold_hunks(path, text)
     found = dict(files)
-    for diff in whatthepatch.parse_patch(text):
+    # One file at a time: the parser takes a plain diff of two files for one file's.
+    pieces = (one for piece in _FILE.split(text) for one in whatthepatch.parse_patch(piece))
+    for diff in (piece for piece in pieces if piece.changes):
         name = re.sub(r"^[ab]/", "", diff.header.new_path) if diff.header else ""
         if name not in found:
             raise AnswerError(f"{path} changes {name!r}, which the exercise does not hand in")
@@ -142,6 +144,7 @@ def _patched(path: Path, text: str, files: dict[str, bytes]) -> dict[str, bytes]
     return found
 
 
+_FILE = re.compile(r"^(?=--- .+\n\+\+\+ )", re.M)
 _HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 
 

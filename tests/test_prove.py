@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from autograder import catalog, prove
+from autograder.answers import Answer, answers
 from autograder.prove import Row
 from autograder.rules import code_lines
 from tests.course import COURSE, FakeRunner, copy_course
@@ -159,6 +160,23 @@ def test_a_patch_that_cannot_be_used(course: Path, tmp_path: Path, old: str, new
     found = off(course, tmp_path, run=False)
     assert set(found) == {"wrong silent"}
     assert reason in found["wrong silent"][0]
+
+
+@pytest.mark.parametrize("git", ["", "diff --git a/{0} b/{0}\n"], ids=["plain", "git"])
+def test_a_patch_of_two_files(course: Path, git: str) -> None:
+    change(course / "exercises" / SLUG / "exercise.toml", '["dag.py"]', '["dag.py", "more.py"]')
+    home = course / "solutions" / SLUG
+    (home / "more.py").write_text("x = 1\ny = 2\n")
+    text = (home / "wrong" / "silent.patch").read_text()
+    head, first = text[: text.index("--- ")], text[text.index("--- ") :]
+    second = "--- a/more.py\n+++ b/more.py\n@@ -1,2 +1,2 @@\n x = 1\n-y = 2\n+y = 3\n"
+    pieces = [head, git.format("dag.py"), first, git.format("more.py"), second]
+    (home / "wrong" / "silent.patch").write_text("".join(pieces))
+    found = {name: answer for _, name, answer in answers(catalog.load(course).find("1"))}
+    silent = found["silent"]
+    assert isinstance(silent, Answer)
+    assert silent.files["more.py"] == b"x = 1\ny = 3\n"
+    assert b"# does: mail\n" not in silent.files["dag.py"]
 
 
 def test_a_wrong_answer_that_is_no_patch(course: Path, tmp_path: Path) -> None:

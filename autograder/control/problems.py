@@ -28,6 +28,22 @@ __all__ = [
 
 _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
 
+_KNOWN = [
+    # airflow/sdk/definitions/callback.py:74, :162: what AsyncCallback and SyncCallback say of what they are given.
+    (
+        re.compile("has no attribute '__qualname__'"),
+        "A callback is a function, or a notifier's class: what the class is to be made with goes into `kwargs`.",
+    ),
+    (
+        re.compile("Provided callback .* is not awaitable"),
+        "The triggerer awaits what an `AsyncCallback` calls: write `async def`, or use a `SyncCallback`.",
+    ),
+    (
+        re.compile("Invalid arguments were passed .*'deadline'"),
+        "A task has no deadline, only a run: `deadline` is an argument of the DAG.",
+    ),
+]
+"""What Airflow says in words that help nobody, and what to do."""
 _UNREGISTERED = re.compile(r"DeadlineReferenceNotRegistered: .*'(?:[^']*\.)?([^'.]+)' is not registered")
 
 
@@ -56,6 +72,7 @@ def import_failed(error: str, folder: str, entry: str) -> Unrunnable:
     else:
         title = f"Importing {entry} failed: {last}"
         advice = "Mend the line and check again." if line else "The full traceback: --traceback full."
+        advice = next((said for pattern, said in _KNOWN if pattern.search(last)), advice)
     return Unrunnable(
         Problem(
             title=title,

@@ -43,6 +43,33 @@ def test_an_import_that_raises_names_the_learners_line(run: Run) -> None:
     assert "Traceback" in problem.full_traceback
 
 
+@pytest.mark.parametrize(
+    ("callback", "task", "advice"),
+    [
+        ("AsyncCallback(SlackWebhookNotifier(text='late'))", "", "a notifier's class"),
+        ("AsyncCallback(print)", "", "write `async def`, or use a `SyncCallback`"),
+        ("SyncCallback(print)", "deadline=[]", "A task has no deadline, only a run"),
+    ],
+)
+def test_what_airflow_says_of_a_deadline_in_words_that_help_nobody(
+    run: Run, callback: str, task: str, advice: str
+) -> None:
+    problem = problem_of(
+        run,
+        f"""
+        from datetime import timedelta
+        from airflow.providers.slack.notifications.slack_webhook import SlackWebhookNotifier
+        from airflow.sdk import DAG, AsyncCallback, DeadlineAlert, DeadlineReference, SyncCallback, task
+        late = DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, timedelta(hours=1), {callback})
+        with DAG("one", deadline=late):
+            @task({task})
+            def work(): ...
+            work()
+        """,
+    )
+    assert advice in problem.advice
+
+
 def test_an_exception_whose_text_has_several_lines(run: Run) -> None:
     problem = problem_of(
         run,
