@@ -47,6 +47,10 @@ def for_control(home: Path, database: Path) -> dict[str, str]:
         "AIRFLOW__CORE__FERNET_KEY": "",
         "AIRFLOW__API_AUTH__JWT_SECRET": "not-a-secret-nothing-listens-here",
         "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
+        # Airflow makes objects of its own classes from what a task defers with; what a deadline needs has to do.
+        "AIRFLOW__CORE__ALLOWED_DESERIALIZATION_CLASSES": (
+            "airflow.sdk.definitions.callback.* airflow.sdk.definitions.deadline.*"
+        ),
         "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "0",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "CRITICAL",
         "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": bundle_setting(Path("/nonexistent")),

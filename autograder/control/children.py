@@ -191,9 +191,12 @@ class Children:
         self.serve(live)
 
     def cancel(self, live: Live) -> None:
-        """Nobody waits for this trigger any more: it may clean up."""
+        """Nobody waits for this trigger any more: it is told, and may clean up."""
         live.child.signal(CANCEL)
         self.serve(live)
+        if live in self.live:
+            live.child.go_on(self._clock.now)
+            self.serve(live)
 
     def stop(self) -> None:
         """End every process of this run."""

@@ -94,6 +94,15 @@ class _Clock:
             if self._alarm is not None and self.now >= self._alarm:
                 self._ring()
 
+    def nap_until(self, wake: int) -> None:
+        """Sleep, but return when control wakes us, be it before that moment."""
+        self._looks = self._polled = 0
+        until = wake if self._alarm is None else min(wake, self._alarm)
+        if self.now < until:
+            self._park(until)
+        if self._alarm is not None and self.now >= self._alarm:
+            self._ring()
+
     def set_alarm(self, seconds: float, interval: float) -> float:
         """Set it, or with 0 unset it; returns the seconds that were left of the one before."""
         left = 0.0 if self._alarm is None else max(self._alarm - self.now, 0) / NS
@@ -289,7 +298,7 @@ class _ParkingSelector(selectors.DefaultSelector):
         ready = super().select(_SHARE if len(self.get_map()) > 1 or _others_work() else 0)
         if ready:
             return ready
-        _clock.sleep_until(_clock.now + round(timeout * NS) + 1000)
+        _clock.nap_until(_clock.now + round(timeout * NS) + 1000)
         return super().select(0)
 
 

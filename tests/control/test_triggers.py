@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from autograder.evidence import Evidence
-from autograder.scenario import Scenario
+from autograder.scenario import Scenario, marked
 from tests.control.conftest import Run
+from tests.control.test_deadlines import beside, said
 
 
 def workers(evidence: Evidence) -> list[tuple[str | None, int | None, str | None]]:
@@ -36,3 +39,154 @@ def test_a_deferred_task_goes_on_when_its_trigger_fires(run: Run) -> None:
     assert trigger.ended is not None
     assert 3 * 3600 <= trigger.ended - trigger.started < 3 * 3600 + 2
     assert [t.state for t in evidence.transitions] == ["running", "deferred", "running", "success"]
+
+
+PATIENT = """
+import asyncio
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+class Patient(BaseTrigger):
+    def __init__(self, moments=10**9, how="asks"):
+        super().__init__()
+        self.moments, self.how = moments, how
+
+    def serialize(self):
+        return "patient.Patient", {"moments": self.moments, "how": self.how}
+
+    async def run(self):
+        for _ in range(self.moments):
+            await asyncio.sleep(60)
+        if self.how == "raises":
+            raise OSError("no line")
+        if self.how != "silent":
+            yield TriggerEvent({"asked": self.moments})
+            await asyncio.sleep(3600)
+            print("never reached")
+
+    async def on_kill(self):
+        print("on_kill of the trigger")
+        await asyncio.sleep(1)
+
+    async def cleanup(self):
+        print("cleanup")
+"""
+
+WAITING = """
+from datetime import timedelta
+from airflow.sdk import DAG, BaseOperator
+from patient import Patient
+
+class Waits(BaseOperator):
+    def __init__(self, trigger, timeout=None, **kwargs):
+        super().__init__(**kwargs)
+        self.trigger, self.timeout = trigger, timeout
+
+    def execute(self, context):
+        self.defer(trigger=self.trigger, method_name="go_on", timeout=self.timeout, kwargs={"given": [1, "x"]})
+
+    def go_on(self, context, event, given):
+        print(event, given)
+
+    def on_kill(self):
+        print("on_kill of the task")
+
+def tells(context):
+    print(context["ti"].try_number, type(context["exception"]).__name__, context["exception"])
+
+with DAG("one", default_args={"on_failure_callback": tells, "on_retry_callback": tells}):
+"""
+
+
+def test_the_event_is_what_the_task_goes_on_with_and_ends_the_trigger(run: Run, tmp_path: Path) -> None:
+    """models/trigger.py:285-318 resumes the task; the row is deleted (:238), so the trigger is cancelled
+    (jobs/triggerer_job_runner.py:945) with on_kill (:1604) and cleanup (:1650)."""
+    beside(tmp_path, patient=PATIENT)
+    source = WAITING + "    Waits(trigger=Patient(3), task_id='work')"
+    evidence = run(source, Scenario("work", None))
+    assert evidence.state == "success"
+    assert said(evidence) == ["{'asked': 3} [1, 'x']", "on_kill of the trigger", "cleanup"]
+    assert workers(evidence) == [("work", 1, "deferred"), ("work", 1, "success")]
+    assert triggerers(evidence) == [("work", "patient.Patient", 0)]
+    assert evidence.ended is not None
+    assert 180 < evidence.ended < 182
+
+
+def test_a_trigger_that_raises_or_says_nothing_fails_its_task(run: Run, tmp_path: Path) -> None:
+    """models/trigger.py:320-356 (``__fail__``) and sdk/bases/operator.py: TaskDeferralError in the worker."""
+    beside(tmp_path, patient=PATIENT)
+    source = (
+        WAITING
+        + """
+    Waits(trigger=Patient(1, "raises"), task_id="raises", retries=1, retry_delay=timedelta(minutes=5))
+    Waits(trigger=Patient(1, "silent"), task_id="silent")
+"""
+    )
+    evidence = run(source, Scenario({}, others="run"))
+    assert {t.task_id: (t.state, t.tries) for t in evidence.tasks} == {
+        "raises": ("failed", 2),
+        "silent": ("failed", 1),
+    }
+    told = [line for line in said(evidence) if "Deferral" in line]
+    assert told == [
+        "1 TaskDeferralError Trigger failure",
+        "1 TaskDeferralError Trigger failure",
+        "2 TaskDeferralError Trigger failure",
+    ]
+    assert len([e for e in evidence.executions if e.component == "triggerer"]) == 3
+
+
+def test_a_task_that_waits_too_long_for_its_trigger_fails_and_the_trigger_is_cancelled(
+    run: Run, tmp_path: Path
+) -> None:
+    """jobs/scheduler_job_runner.py:3392-3414; run_trigger raises at once after a timeout (:1594-1599): no on_kill."""
+    beside(tmp_path, patient=PATIENT)
+    source = WAITING + "    Waits(trigger=Patient(), timeout=timedelta(hours=1), task_id='work')"
+    evidence = run(source, Scenario("work", None))
+    assert evidence.state == "failed"
+    assert said(evidence) == ["1 TaskDeferralTimeout Trigger timeout", "cleanup"]
+    assert [e.event for e in evidence.logs if e.level == "error" and e.component == "triggerer"] == [
+        "Trigger cancelled due to timeout"
+    ]
+    assert evidence.ended is not None
+    assert 3600 < evidence.ended < 3601
+
+
+def test_a_deferred_task_that_somebody_marks_takes_its_trigger_along(run: Run, tmp_path: Path) -> None:
+    """The row's task is no longer deferred (models/trigger.py:220-262): cancelled as by a user, with on_kill."""
+    beside(tmp_path, patient=PATIENT)
+    source = WAITING + "    Waits(trigger=Patient(), task_id='work')"
+    evidence = run(source, Scenario("work", None, marks=[marked("failed", at="2h", task="work")]))
+    assert evidence.state == "failed"
+    assert said(evidence) == ["on_kill of the trigger", "cleanup"]
+    assert evidence.ended is not None
+    assert 7200 < evidence.ended < 7203
+
+
+def test_ids_of_triggers_that_are_gone_are_given_to_new_ones(run: Run, tmp_path: Path) -> None:
+    beside(tmp_path, patient=PATIENT)
+    source = (
+        WAITING
+        + """
+    Waits(trigger=Patient(3), task_id="first") >> Waits(trigger=Patient(4), task_id="second")
+"""
+    )
+    evidence = run(source, Scenario({}, others="run"))
+    assert evidence.state == "success"
+    assert [line for line in said(evidence) if "asked" in line] == [
+        "{'asked': 3} [1, 'x']",
+        "{'asked': 4} [1, 'x']",
+    ]
+
+
+def test_control_makes_no_objects_of_what_a_task_defers_with(run: Run, tmp_path: Path) -> None:
+    beside(tmp_path, patient=PATIENT)
+    """models/trigger.py:476 would: of any class of Airflow's own. Here only of those that deadlines need."""
+    source = (
+        (WAITING + "    Waits(trigger=Patient(1), task_id='work')")
+        .replace("import DAG", "import DAG, Asset")
+        .replace('[1, "x"]', 'Asset("other")')
+    )
+    evidence = run(source, Scenario("work", None))
+    assert evidence.state == "failed"
+    (why,) = (line for line in said(evidence) if "Deferral" in line)
+    assert "could not be decoded" in why
