@@ -82,11 +82,10 @@ class Deadlines:
         """The deadline block of the scheduler's loop (scheduler_job_runner.py:1828-1854). True: some were missed."""
         if not self._rows:
             return False
-        now = datetime.now(UTC)
-        missed = set()
+        missed = False
         overdue = (
             select(Deadline)
-            .where(Deadline.deadline_time < now)
+            .where(Deadline.deadline_time < datetime.now(UTC))
             .where(~Deadline.missed)
             .options(selectinload(Deadline.callback), selectinload(Deadline.dagrun))
         )
@@ -95,22 +94,24 @@ class Deadlines:
                 with_row_locks(overdue, of=Deadline, session=session, skip_locked=True, key_share=False)
             ):
                 deadline.handle_miss(session)
-                missed.add(deadline.id)
+                missed = True
             self._runner._enqueue_executor_callbacks(session)
-        self._rows = [replace(row, missed=now) if row.id in missed else row for row in self._rows]
-        return bool(missed)
+        return missed
 
-    def notice_pruned(self) -> None:
-        """Some may have been deleted: the run has succeeded in time."""
+    def notice(self) -> None:
+        """Some may have been missed just now, or deleted, because the run has succeeded in time."""
         if not self.waiting():
             return
         now = datetime.now(UTC)
         with create_session() as session:
-            left = set(session.scalars(select(Deadline.id)))
-        self._rows = [
-            row if row.id in left or row.pruned is not None else replace(row, pruned=now)
-            for row in self._rows
-        ]
+            missed = {row.id: row.missed for row in session.execute(select(Deadline.id, Deadline.missed))}
+        for index, row in enumerate(self._rows):
+            if row.missed is not None or row.pruned is not None:
+                continue
+            if row.id not in missed:
+                self._rows[index] = replace(row, pruned=now)
+            elif missed[row.id]:
+                self._rows[index] = replace(row, missed=now)
 
     def due(self, session: Session) -> datetime | None:
         """When the next one is missed, unless the run succeeds before."""

@@ -183,12 +183,6 @@ class Scheduling:
         """One round of the scheduler's loop. True when it did something, so that another round is due at once."""
         runner, executor = self._runner, self._executor
         runner._dag_id_to_team_name = {}
-        if TaskInstanceState.AWAITING_INPUT in self._states:
-            runner.check_awaiting_input_timeouts()
-        if self._silent:
-            self._miss_heartbeats()
-        if TaskInstanceState.DEFERRED in self._states:
-            runner.check_trigger_timeouts()
         with create_session() as session:
             queued = runner._do_scheduling(session)
             session.expunge_all()
@@ -197,8 +191,15 @@ class Scheduling:
             finished = runner._process_executor_events(executor=executor, session=session)
         with create_session() as session:
             runner._process_task_event_logs(executor._task_event_logs, session)
-        self.deadlines.notice_pruned()
         missed = self.deadlines.handle()
+        self.deadlines.notice()
+        # In Airflow's loop these are timers, which run at its end (jobs/scheduler_job_runner.py:1866).
+        if TaskInstanceState.DEFERRED in self._states:
+            runner.check_trigger_timeouts()
+        if TaskInstanceState.AWAITING_INPUT in self._states:
+            runner.check_awaiting_input_timeouts()
+        if self._silent:
+            self._miss_heartbeats()
         return bool(queued or finished or missed or self.hurries)
 
     @property

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.faults import dies_by, exits, loses_worker, raises, skips, takes
-from autograder.scenario import Scenario
+from autograder.faults import dies_by, exits, loses_machine, loses_worker, raises, skips, takes
+from autograder.scenario import Scenario, marked, responds
 
 __all__ = ["CASES", "DAGS", "Case"]
 
@@ -56,5 +56,34 @@ CASES = [
     Case("memory"),
     Case("deadlock"),
     Case("many"),
+    Case("pool", Scenario({}, others="run", pools={"one": 1, "two": 2})),
+    Case(
+        "people",
+        Scenario(
+            {},
+            others="run",
+            marks=[marked("failed", at="20min", task="slow"), marked("success", at="25min", task="other")],
+            responses={
+                "which": responds("right", after="10min"),
+                "approve": responds("Approve", after="5min"),
+            },
+        ),
+    ),
+    Case("a_run_that_is_marked", Scenario({}, others="run", marks=[marked("failed", at="90min")]), "ends"),
+    Case(
+        "machines",
+        Scenario(
+            {
+                "dies": loses_machine(),
+                "exits": [loses_machine(), takes("2h")],
+                "loses_its_worker": takes("1h"),
+            }
+        ),
+        "deaths",
+    ),
+    Case("deadlines", Scenario({}, others="run", history=[3000, 3600, 4200])),
+    Case("deadlines_of_a_run_that_fails", Scenario({"work": raises(OSError)}), "deadlines"),
+    Case("deadlines_without_a_logical_date", Scenario({"work": None}, logical_date=None), "deadlines"),
+    Case("waits"),
     Case("no_logical_date", Scenario({}, others="run", logical_date=None), "ends"),
 ]

@@ -23,6 +23,7 @@ from airflow.utils.session import create_session
 from sqlalchemy import update
 
 from autograder.airflow33.supervision import TaskSupervision
+from autograder.control.clock import NS
 from autograder.control.run import Run
 
 __all__ = ["Looped"]
@@ -40,7 +41,9 @@ class Looped(Run):
     def rounds(self) -> None:
         replaced = {
             "time": SimpleNamespace(**{**vars(time), "sleep": self._idle}),
-            "EventScheduler": partial(EventScheduler, timefunc=lambda: self._clock.seconds),
+            "EventScheduler": partial(
+                EventScheduler, timefunc=lambda: (self._clock.now - self._clock.epoch) / NS
+            ),
             "perform_heartbeat": self._end_of_round,
         }
         try:
@@ -52,14 +55,15 @@ class Looped(Run):
     def _end_of_round(self, **_: Any) -> None:
         """Called when all is done but the timers, the search for tasks without heartbeat among them."""
         self._beat()
+        self._scheduling.deadlines.notice()
         self._busy = self.between_rounds()
         if self.over:
             raise _Over
 
     def _idle(self, _seconds: float) -> None:
         """Idle for the loop is not idle for us: what an executor holds is for its next round."""
-        executor = self._scheduling._executor
-        if not (self._busy or executor.event_buffer or executor.queued_tasks or executor.queued_callbacks):
+        # The timers have run since the end of the round.
+        if not (self.between_rounds() or self._busy or self._scheduling.hurries):
             self.pass_time()
 
     def _beat(self) -> None:
