@@ -18,7 +18,7 @@ define set_up
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help study airflow setup setup-dev try check test lint format lock prove record bench clean
+.PHONY: help study airflow setup setup-dev try check test oracle lint format lock prove record bench clean
 
 study: ## open the course in your browser: lessons, notebooks, Airflow. Start here [ARGS="--port 9000"]
 	$(call set_up,study)
@@ -51,6 +51,10 @@ check: ## grade an exercise: make check EX=1 [ARGS="--part 2.1 --hints 1"]
 test: ## run the tests [ARGS="-k watch"] [WORKERS=0]
 	$(call set_up,dev)
 	$(BIN)/pytest $(if $(filter-out 0,$(WORKERS)),-n $(WORKERS) --dist loadfile --no-loadscope-reorder) $(ARGS)
+
+oracle: ## run every scenario of tests/oracle through Airflow's own scheduler loop too [ARGS="-k sensors"]
+	$(call set_up,dev)
+	$(BIN)/pytest tests/oracle -m "oracle or not oracle" $(ARGS)
 
 lint: ## ruff check, ruff format, strict types
 	$(call set_up,dev)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import quote
 
@@ -55,8 +56,13 @@ def _log_url(row: TaskRow, try_number: int, run_url: str) -> str:
     return f"{run_url}/tasks/{row.task_id}{mapped}{number}"
 
 
-def deadline_records(rows: list[DeadlineRow], clock: Clock) -> list[DeadlineRecord]:
-    """A record of every deadline, in the order of their moments."""
+def deadline_records(
+    rows: list[DeadlineRow], clock: Clock, shown: Callable[[str], str]
+) -> list[DeadlineRecord]:
+    """A record of every deadline, in the order of their moments.
+
+    :param shown: rids a text, a traceback perhaps, of the names of this run's folders.
+    """
 
     def seconds(moment: datetime | None) -> float | None:
         return None if moment is None else (clock.nanoseconds(moment) - clock.epoch) // 1000 / 1e6
@@ -73,7 +79,7 @@ def deadline_records(rows: list[DeadlineRow], clock: Clock) -> list[DeadlineReco
             callback=row.callback,
             component="executor" if row.on_executor else "triggerer",
             state=None if row.pruned else row.state,
-            output=row.output,
+            output=shown(row.output),
         )
         for number, row in enumerate(rows)
     ]

@@ -100,7 +100,7 @@ class Recording:
 
     def __init__(self, clock: Callable[[], float], shown: dict[str, str]) -> None:
         self._clock = clock
-        self._shown = {folder.encode(): name.encode() for folder, name in shown.items()}
+        self._shown = shown
         self.executions: list[Execution] = []
         self.transitions: list[Transition] = []
         self.calls: list[CallbackCall] = []
@@ -114,15 +114,19 @@ class Recording:
         if count:
             self.dropped[kind] = self.dropped.get(kind, 0) + count
 
+    def shown(self, text: str) -> str:
+        """The text without the names of this run's folders."""
+        for folder, name in self._shown.items():
+            text = text.replace(folder, name)
+        return text
+
     def line(self, who: Who, channel: Channel, line: bytes) -> None:
         """A line of log, as it came: JSON on the log channel, anything on the others."""
         room = self._room if who.address.call is None else self._room_in_calls
         if not room.take(line):
             self.drop("logs")
             return
-        for folder, name in self._shown.items():
-            line = line.replace(folder, name)
-        text = line.decode("utf-8", "replace").rstrip("\r")
+        text = self.shown(line.decode("utf-8", "replace")).rstrip("\r")
         level, logger, event = "info", f"task.{channel}", text[:_TEXT]
         fields: dict[str, Any] = {}
         if channel == "stderr":

@@ -416,7 +416,7 @@ class Run:
             task_ids=list(self._operators),
             executions=executions,
             transitions=recording.transitions,
-            deadlines=deadline_records(self._scheduling.deadlines.rows(), self._clock),
+            deadlines=deadline_records(self._scheduling.deadlines.rows(), self._clock, recording.shown),
             calls=recording.finished_calls(deliveries),
             logs=recording.logs,
             mails=collected.mails,

@@ -16,12 +16,16 @@ OWN_WORK = Scenario({}, others="run")
 
 @dataclass(frozen=True)
 class Case:
-    """One DAG run."""
+    """One DAG run.
+
+    :param file: of ``dags/``, without its ending; empty: the case's own name.
+    :param in_suite: whether it is among those that run with every test.
+    """
 
     name: str
     scenario: Scenario = OWN_WORK
     file: str = ""
-    """Of ``dags/``, without its ending; empty: the case's own name."""
+    in_suite: bool = False
 
     @property
     def entry(self) -> str:
@@ -30,12 +34,14 @@ class Case:
 
 CASES = [
     Case("side_by_side"),
-    Case("ends"),
+    Case("ends", in_suite=True),
     Case("others_count", Scenario({"fails": [raises(OSError), takes("2h")], "gives_up": skips()}), "ends"),
+    Case("no_logical_date", Scenario({}, others="run", logical_date=None), "ends"),
+    Case("a_run_that_is_marked", Scenario({}, others="run", marks=[marked("failed", at="90min")]), "ends"),
     Case("back_off"),
     Case("too_long"),
-    Case("run_too_long"),
-    Case("sensors"),
+    Case("run_too_long", in_suite=True),
+    Case("sensors", in_suite=True),
     Case("mapped"),
     Case(
         "deaths",
@@ -48,13 +54,26 @@ CASES = [
                 "is_killed_softly": dies_by("SIGTERM"),
             }
         ),
+        in_suite=True,
     ),
-    Case("overtime"),
+    Case(
+        "machines",
+        Scenario(
+            {
+                "dies": loses_machine(),
+                "exits": [loses_machine(), takes("2h")],
+                "loses_its_worker": takes("1h"),
+            }
+        ),
+        "deaths",
+        in_suite=True,
+    ),
+    Case("overtime", in_suite=True),
     Case("fail_fast"),
     Case("slow_callbacks"),
     Case("branches"),
+    Case("rules"),
     Case("memory"),
-    Case("deadlock"),
     Case("many"),
     Case("pool", Scenario({}, others="run", pools={"one": 1, "two": 2})),
     Case(
@@ -68,22 +87,10 @@ CASES = [
                 "approve": responds("Approve", after="5min"),
             },
         ),
+        in_suite=True,
     ),
-    Case("a_run_that_is_marked", Scenario({}, others="run", marks=[marked("failed", at="90min")]), "ends"),
-    Case(
-        "machines",
-        Scenario(
-            {
-                "dies": loses_machine(),
-                "exits": [loses_machine(), takes("2h")],
-                "loses_its_worker": takes("1h"),
-            }
-        ),
-        "deaths",
-    ),
-    Case("deadlines", Scenario({}, others="run", history=[3000, 3600, 4200])),
-    Case("deadlines_of_a_run_that_fails", Scenario({"work": raises(OSError)}), "deadlines"),
+    Case("deadlines", Scenario({}, others="run", history=[3000, 3600, 4200]), in_suite=True),
+    Case("deadlines_of_a_run_that_fails", Scenario({"work": raises(OSError), "below": None}), "deadlines"),
     Case("deadlines_without_a_logical_date", Scenario({"work": None}, logical_date=None), "deadlines"),
-    Case("waits"),
-    Case("no_logical_date", Scenario({}, others="run", logical_date=None), "ends"),
+    Case("waits", in_suite=True),
 ]

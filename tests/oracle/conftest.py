@@ -9,9 +9,9 @@ import pytest
 
 from autograder.control import Job, Pool
 from autograder.evidence import Evidence, load
-from tests.oracle.cases import DAGS, Case
+from autograder.scenario import Scenario
 
-Play = Callable[[Case], tuple[Evidence, Evidence]]
+Play = Callable[..., tuple[Evidence, Evidence]]
 
 SEED = 20261120000001
 PROGRAM = Path(__file__).with_name("program.py")
@@ -25,17 +25,20 @@ def pools(cache: Path) -> Iterator[tuple[Pool, Pool]]:
 
 @pytest.fixture
 def play(pools: tuple[Pool, Pool], tmp_path: Path) -> Play:
-    """The case's evidence by the product's rounds, and by Airflow's loop."""
+    """``play(folder, entry, scenario, dag_id)`` → the evidence by the product's rounds, and by Airflow's loop."""
 
-    def play(case: Case) -> tuple[Evidence, Evidence]:
+    def play(
+        folder: Path, entry: str, scenario: Scenario, dag_id: str | None = None
+    ) -> tuple[Evidence, Evidence]:
         found = []
         for number, pool in enumerate(pools):
             job = Job(
-                name=case.name,
-                scenario=case.scenario,
+                name=Path(entry).stem,
+                scenario=scenario,
                 seed=SEED,
-                folder=str(DAGS),
-                entry=case.entry,
+                folder=str(folder),
+                entry=entry,
+                dag_id=dag_id,
                 destination=str(tmp_path / str(number)),
             )
             (done,) = pool.run([job])
