@@ -82,6 +82,7 @@ class _File(Record):
     dag_id: str | None = None
     files: list[Annotated[str, BeforeValidator(_file_name)]] = Field(min_length=1)
     connections: dict[str, Kind] = {}
+    plugins: Annotated[str, BeforeValidator(_file_name)] | None = None
     limits: Limits = Limits()
     parts: list[Part] = Field(min_length=1)
 
@@ -106,6 +107,8 @@ class Exercise:
     dag_id: str | None
     files: tuple[str, ...]
     connections: dict[str, str]
+    plugins: Path | None
+    """A folder of Airflow plugins that it supplies."""
     limits: Limits
     parts: tuple[Part, ...]
 
@@ -262,9 +265,20 @@ def load_exercise(folder: Path) -> Exercise:
         dag_id=file.dag_id,
         files=tuple(file.files),
         connections=dict(file.connections),
+        plugins=_plugins(folder, file.plugins),
         limits=file.limits,
         parts=tuple(file.parts),
     )
+
+
+def _plugins(folder: Path, name: str | None) -> Path | None:
+    if name is None:
+        return None
+    found = (folder / name).resolve()
+    if not found.is_dir():
+        path = folder / "exercise.toml"
+        raise CatalogError(Problem(title=f"{path}: `plugins`: there is no folder {name}.", file=str(path)))
+    return found
 
 
 def _number(slug: str) -> int | None:

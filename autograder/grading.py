@@ -227,6 +227,7 @@ def _jobs(
             entry=submission.entry,
             dag_id=exercise.dag_id,
             connections=exercise.connections,
+            plugins=str(exercise.plugins) if exercise.plugins else None,
             wall=exercise.limits.wall,
             memory=exercise.limits.memory,
             mails=exercise.limits.mails,

@@ -358,6 +358,7 @@ def _alone(name: str, course: Course) -> Exercise:
         dag_id=None,
         files=(name,),
         connections={},
+        plugins=None,
         limits=Limits(),
         parts=(),
     )

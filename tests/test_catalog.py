@@ -48,6 +48,14 @@ def test_found_by_number_slug_or_piece(name: str) -> None:
     assert exercise.limits.memory == 256 << 20
 
 
+def test_an_exercise_may_supply_a_folder_of_plugins(course: Path, folder: Path) -> None:
+    change(folder / "exercise.toml", "limits = ", 'plugins = "plugins"\nlimits = ')
+    with pytest.raises(CatalogError, match="`plugins`: there is no folder plugins"):
+        catalog.load(course).find("1")
+    (folder / "plugins").mkdir()
+    assert catalog.load(course).find("1").plugins == folder.resolve() / "plugins"
+
+
 def test_checks_know_what_they_read_and_need() -> None:
     exercise = catalog.load(COURSE).find("1")
     checks = {spec.id: spec for spec in exercise.checks}

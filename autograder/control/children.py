@@ -293,6 +293,7 @@ class Children:
             environ=address.environ | {"AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": bundle},
             callback=callback or {},
             fault=fault,
+            plugins=self._job.plugins,
             retries={} if scenario.retries is None else dict.fromkeys(scenario.faults, scenario.retries),
             memory=self._job.memory,
         )

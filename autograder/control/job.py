@@ -22,6 +22,8 @@ class Job(Record):
     """The DAG id that the brief names; None: whatever single DAG is there."""
     connections: dict[str, str] = {}
     """Airflow connection id → kind of stand-in."""
+    plugins: str | None = None
+    """A folder of the exercise with Airflow plugins, which both sides load."""
     wall: float = 60.0
     """Real seconds the scenario may take."""
     memory: int = 512 << 20

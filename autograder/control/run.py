@@ -19,6 +19,7 @@ from airflow.dag_processing.processor import DagFileParsingResult
 from airflow.executors.workloads import ExecuteCallback, ExecuteTask
 
 from autograder import airflow33
+from autograder.airflow33 import plugins
 from autograder.airflow33.creation import RunRefused, Unstorable, create_run, parsed_dags, store
 from autograder.airflow33.metrics import is_airflows
 from autograder.airflow33.scheduling import Scheduling, TaskRow, Unsupported
@@ -117,6 +118,7 @@ class Run:
         self._children = Children(
             job, world, clock, self._recording, self._folder, self._submission, self._wall, self._on_end
         )
+        plugins.use(Path(job.plugins) if job.plugins else None)
         world.reset()
         world.stand_ins.begin(job.scenario, lambda: clock.seconds, Ledger(job.mails))
         self._scheduling = Scheduling(self._start_task, self._start_callback, self._requested.append)

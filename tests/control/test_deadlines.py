@@ -302,3 +302,39 @@ class Midnight(BaseDeadlineReference):
     assert evidence.problem is not None
     assert "the deadline reference `Midnight` is not registered" in evidence.problem.title
     assert "deadline_references" in evidence.problem.advice
+
+
+def test_a_reference_from_a_plugin_of_the_exercise_is_known_on_both_sides(run: Run, tmp_path: Path) -> None:
+    """plugins_manager.py: ``deadline_references``; serialization/definitions/deadline.py:258-330 evaluates it."""
+    plugins = tmp_path / "plugins"
+    plugins.mkdir()
+    (plugins / "moments.py").write_text("""
+from datetime import timedelta
+from airflow.plugins_manager import AirflowPlugin
+from airflow.sdk.definitions.deadline import BaseDeadlineReference, deadline_reference
+
+@deadline_reference()
+class NextHalfHour(BaseDeadlineReference):
+    required_kwargs = {"dag_id", "run_id"}
+
+    def _evaluate_with(self, *, session, dag_id, run_id):
+        from airflow.models import DagRun
+        from sqlalchemy import select
+        queued = session.scalar(select(DagRun.queued_at).where(DagRun.run_id == run_id))
+        return queued.replace(minute=30, second=0, microsecond=0)
+
+class Moments(AirflowPlugin):
+    name = "moments"
+    deadline_references = [NextHalfHour]
+""")
+    beside(tmp_path, alerts=ALERTS)
+    head = "from moments import NextHalfHour\n"
+    source = with_deadline("DeadlineAlert(NextHalfHour(), HOUR, SyncCallback(late))", head=head)
+    evidence = run(source, Scenario("work", takes("3h")), plugins=str(plugins))
+    assert evidence.problem is None
+    (deadline,) = evidence.deadlines
+    assert (deadline.reference, deadline.at, deadline.state) == ("NextHalfHour", 5400, "success")
+    # The next run's control has forgotten it.
+    evidence = run(source, Scenario("work", takes("3h")))
+    assert evidence.problem is not None
+    assert "No module named 'moments'" in evidence.problem.title
