@@ -143,7 +143,7 @@ def test_a_task_that_waits_too_long_for_its_trigger_fails_and_the_trigger_is_can
     source = WAITING + "    Waits(trigger=Patient(), timeout=timedelta(hours=1), task_id='work')"
     evidence = run(source, Scenario("work", None))
     assert evidence.state == "failed"
-    assert said(evidence) == ["1 TaskDeferralTimeout Trigger timeout", "cleanup"]
+    assert said(evidence) == ["cleanup", "1 TaskDeferralTimeout Trigger timeout"]
     assert [e.event for e in evidence.logs if e.level == "error" and e.component == "triggerer"] == [
         "Trigger cancelled due to timeout"
     ]
