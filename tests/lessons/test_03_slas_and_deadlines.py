@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -321,7 +322,7 @@ class TestWhatItKnows:
         run = recorded("notifier")
         [message] = run.evidence.slack
         assert message.component == "triggerer"
-        assert message.text == f"notifier is late and running: {run.evidence.run_id}"
+        assert message.text == f"notifier is late: {run.evidence.run_id}"
 
 
 class TestWarnEarly:
@@ -378,6 +379,25 @@ class TestWhoWatchesTheWatcher:
         assert call.returned is False
         assert call.error is not None
         assert call.error.type.endswith("KeyError")
+
+    def test_only_what_the_triggerer_runs_is_counted(self):
+        """models/callback.py:263 counts, and jobs/scheduler_job_runner.py:1366-1386 does not."""
+        from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
+        from airflow.models.callback import TriggererCallback
+
+        assert "stats.incr" in inspect.getsource(TriggererCallback.handle_event)
+        told = inspect.getsource(SchedulerJobRunner.process_executor_events)
+        on_the_executor = told[
+            told.index("Handle callback state events") : told.index("Check state of finished")
+        ]
+        assert "callback.output" in on_the_executor
+        assert "stats" not in on_the_executor
+
+    def test_what_airflow_keeps_of_each(self, recorded):
+        [raised] = recorded("broken").evidence.deadlines
+        assert raised.output == "Execution failed"
+        [unfound] = [one for one in recorded("async-here").evidence.deadlines if one.state == "failed"]
+        assert "ModuleNotFoundError" in unfound.output
 
     def test_the_last_task_signals(self, recorded):
         [post] = recorded("alive").evidence.posts

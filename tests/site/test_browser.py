@@ -23,6 +23,7 @@ PAGES = {
     "lessons": "lessons/",
     "lesson 01": "lessons/01-anatomy-of-a-failure/",
     "lesson 02": "lessons/02-failure-callbacks/",
+    "lesson 03": "lessons/03-slas-and-deadlines/",
     "exercises": "exercises/",
     "exercise 01": "exercises/01-anatomy-of-a-failure/",
     "exercise 02": "exercises/02-failure-callbacks/",

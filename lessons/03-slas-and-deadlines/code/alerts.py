@@ -8,8 +8,9 @@ from airflow.providers.slack.hooks.slack_webhook import SlackWebhookHook
 
 def message(context, owner):
     run, deadline = context["dag_run"], context["deadline"]
+    due = f"{deadline['deadline_time']:%H:%M} UTC"
     return (
-        f"{run['dag_id']} is late: due at {deadline['deadline_time']:%H:%M} UTC, still {run['state']}.\n"
+        f"{run['dag_id']} is late: due at {due}, still {run['state']}.\n"
         f"Run {run['dag_run_id']}. {owner}, please look."
     )
 

@@ -13,11 +13,14 @@ def tell(context):
     print("late:", ti.task_id, ti.log_url)
 
 
-deadline = DeadlineAlert(
-    DeadlineReference.DAGRUN_QUEUED_AT, timedelta(hours=2), SyncCallback(tell), name="two hours"
+two_hours = DeadlineAlert(
+    name="two hours",
+    reference=DeadlineReference.DAGRUN_QUEUED_AT,
+    interval=timedelta(hours=2),
+    callback=SyncCallback(tell),
 )
 
-with DAG("broken", schedule=None, deadline=deadline):
+with DAG("broken", schedule=None, deadline=two_hours):
 
     @task
     def load() -> None: ...

@@ -15,7 +15,7 @@ two_hours = DeadlineAlert(
         SlackWebhookNotifier,
         kwargs={
             "slack_webhook_conn_id": "slack_webhook",
-            "text": "{{ dag_run.dag_id }} is late and {{ dag_run.state }}: {{ dag_run.dag_run_id }}",
+            "text": "{{ dag_run.dag_id }} is late: {{ dag_run.dag_run_id }}",
             "timeout": 2,
         },
     ),

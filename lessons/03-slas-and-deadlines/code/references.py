@@ -13,17 +13,24 @@ def tell(name):
 
 
 def alert(name, reference, interval):
-    return DeadlineAlert(reference, interval, SyncCallback(tell, kwargs={"name": name}), name=name)
+    callback = SyncCallback(tell, kwargs={"name": name})
+    return DeadlineAlert(reference, interval, callback, name=name)
+
+
+QUEUED = DeadlineReference.DAGRUN_QUEUED_AT
+DATED = DeadlineReference.DAGRUN_LOGICAL_DATE
+USUAL = DeadlineReference.AVERAGE_RUNTIME(max_runs=10, min_runs=3)
+FIXED = DeadlineReference.FIXED_DATETIME(datetime(2026, 1, 1, tzinfo=UTC))
 
 
 with DAG(
     "references",
     schedule=None,
     deadline=[
-        alert("queued", DeadlineReference.DAGRUN_QUEUED_AT, timedelta(hours=2)),
-        alert("dated", DeadlineReference.DAGRUN_LOGICAL_DATE, timedelta(hours=2)),
-        alert("usual", DeadlineReference.AVERAGE_RUNTIME(max_runs=10, min_runs=3), timedelta(minutes=30)),
-        alert("fixed", DeadlineReference.FIXED_DATETIME(datetime(2026, 1, 1, tzinfo=UTC)), timedelta(0)),
+        alert("queued", QUEUED, timedelta(hours=2)),
+        alert("dated", DATED, timedelta(hours=2)),
+        alert("usual", USUAL, timedelta(minutes=30)),
+        alert("fixed", FIXED, timedelta(0)),
     ],
 ):
 
