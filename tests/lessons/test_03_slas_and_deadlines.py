@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -421,6 +423,66 @@ class TestMovingFromSla:
         assert "@sales" in message.text
         assert message.at == near(2 * HOUR)
         assert run.evidence.state == "success"
+
+    @pytest.mark.parametrize(
+        ("code", "found"),
+        [
+            ('DAG("x", schedule=None, sla_miss_callback=print)', True),
+            ('BashOperator(task_id="x", bash_command="x", sla=HOUR)', True),
+            ("task(sla=HOUR)(print)", False),
+            ('DAG("x", schedule=None, default_args={"sla": HOUR})', False),
+        ],
+    )
+    def test_what_ruff_finds(self, tmp_path, code: str, found: bool):
+        file = tmp_path / "old.py"
+        file.write_text(
+            "from datetime import timedelta\n"
+            "from airflow.providers.standard.operators.bash import BashOperator\n"
+            f"from airflow.sdk import DAG, task\nHOUR = timedelta(hours=1)\n{code}\n"
+        )
+        ruff = Path(sys.executable).with_name("ruff")
+        done = subprocess.run(
+            [ruff, "check", "--isolated", "--no-cache", "--select", "AIR311", file],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == found, done.stdout + done.stderr
+        assert ("It still works in Airflow 3.0" in done.stdout) is found
+
+
+class TestWhatOnlyTheSourceSays:
+    """What a run of ours cannot show; an upgrade of Airflow that changes it is noticed here."""
+
+    def test_the_scheduler_goes_round_about_once_a_second(self):
+        from airflow.configuration import conf
+
+        assert conf.getfloat("scheduler", "scheduler_idle_sleep_time") == 1
+
+    def test_a_callback_on_the_executor_waits_for_a_free_slot(self):
+        """jobs/scheduler_job_runner.py:1207-1212."""
+        from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
+
+        source = inspect.getsource(SchedulerJobRunner._enqueue_executor_callbacks)
+        assert "self._parallelism - num_occupied_slots" in source
+        assert re.search(r"if max_callbacks <= 0:.*?return\n", source, re.S)
+
+    def test_cleared_runs_get_back_no_deadline_that_was_deleted(self):
+        """models/deadline.py:203 deletes; models/taskinstance.py:206-245 moves those that are there, and makes none."""
+        from airflow.models import taskinstance
+        from airflow.models.deadline import Deadline
+
+        assert "session.delete(deadline)" in inspect.getsource(Deadline.prune_deadlines)
+        again = inspect.getsource(taskinstance.clear_task_instances)
+        assert "_recalculate_dagrun_queued_at_deadlines" in again
+        assert "Deadline(" not in again + inspect.getsource(
+            taskinstance._recalculate_dagrun_queued_at_deadlines
+        )
+
+    def test_health_tells_of_the_scheduler_and_of_the_triggerer(self):
+        from airflow.api_fastapi.core_api.datamodels.monitor import HealthInfoResponse
+
+        assert {"scheduler", "triggerer"} <= set(HealthInfoResponse.model_fields)
 
 
 LIMITS = """
