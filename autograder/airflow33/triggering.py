@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from airflow.jobs.triggerer_job_runner import TriggerRunnerSupervisor, messages
 from airflow.models.callback import Callback
 from airflow.models.taskinstance import TaskInstance
+from airflow.models.taskinstancekey import TaskInstanceKey
 from airflow.models.trigger import Trigger
 from airflow.sdk.api.client import Client
 from airflow.utils.session import create_session
@@ -34,8 +35,9 @@ class TriggerRow:
     classpath: str
     callback_id: UUID | None
     """Of a deadline's callback that it runs."""
-    task: tuple[str, int, int] | None
-    """Task, map index and try that wait for it."""
+    task: TaskInstanceKey | None
+    """The attempt that waits for it."""
+    ti_id: UUID | None
 
 
 def wanted() -> list[TriggerRow]:
@@ -52,9 +54,12 @@ def wanted() -> list[TriggerRow]:
                 Trigger.created_date,
                 Trigger.classpath,
                 Callback.id,
+                TaskInstance.id,
+                TaskInstance.dag_id,
                 TaskInstance.task_id,
-                TaskInstance.map_index,
+                TaskInstance.run_id,
                 TaskInstance.try_number,
+                TaskInstance.map_index,
             )
             .join(Callback, Callback.trigger_id == Trigger.id, isouter=True)
             .join(TaskInstance, TaskInstance.trigger_id == Trigger.id, isouter=True)
@@ -63,8 +68,8 @@ def wanted() -> list[TriggerRow]:
             .order_by(Trigger.id)
         ).all()
     return [
-        TriggerRow(id_, created, classpath, callback, None if task is None else (task, index, number))
-        for id_, created, classpath, callback, task, index, number in found
+        TriggerRow(id_, created, classpath, callback, None if ti_id is None else TaskInstanceKey(*key), ti_id)
+        for id_, created, classpath, callback, ti_id, *key in found
     ]
 
 
@@ -85,8 +90,16 @@ class TriggerSupervision(Supervision):
         return self._outbox.take()
 
     def handle(self, request_id: int, body: dict[str, Any]) -> bytes:
-        """As for any child; events and failures that are reported have their effect at once."""
+        """As for any child; events and failures that are reported have their effect at once.
+
+        Those of a trigger that nobody waits for any more have none, as its id may be another's by now.
+        """
         answer = super().handle(request_id, body)
+        if not (self._airflow.events or self._airflow.failed_triggers):
+            return answer
+        if all(row.id != self.row.id or row.created != self.row.created for row in wanted()):
+            self._airflow.events.clear()
+            self._airflow.failed_triggers.clear()
         self._airflow.handle_events()
         self._airflow.handle_failed_triggers()
         return answer

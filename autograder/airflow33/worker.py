@@ -284,10 +284,12 @@ def run(orders: Orders, side: SideChannel, doors: list[socket.socket], log_fd: i
     from airflow.dag_processing.processor import _parse_file_entrypoint
     from airflow.sdk.execution_time import supervisor
 
-    from autograder.airflow33 import executor_callback, plugins, trigger
+    from autograder.airflow33 import executor_callback, trigger
 
     _orders, _side = orders, side
     if orders.plugins is not None:
+        from autograder.airflow33 import plugins
+
         plugins.use(Path(orders.plugins))
     target: Callable[[], None]
     match orders.kind:

@@ -28,7 +28,7 @@ from autograder.control.child import Child, WallReached
 from autograder.control.clock import NS, Clock
 from autograder.control.files import Folder
 from autograder.control.job import Job
-from autograder.control.live import GRACE, IMPORT, PROCESSOR, Live
+from autograder.control.live import CANCELLED, GRACE, IMPORT, PROCESSOR, Live
 from autograder.control.recording import Recording, Who
 from autograder.control.wire import Breach, Request
 from autograder.control.world import World
@@ -131,7 +131,9 @@ class Children:
         def supervise(child: Child) -> TriggerSupervision:
             return TriggerSupervision(row, self._world.client, child.pid)
 
-        whose = row.task or (None, -1, None)
+        whose: Whose = (None, -1, None)
+        if row.task is not None:
+            whose = (row.task.task_id, row.task.map_index, row.task.try_number)
         live = self._start("trigger", "triggerer", whose, supervise, deadline=deadline)
         if deadline is None:
             live.who.work = row.classpath
@@ -192,6 +194,7 @@ class Children:
 
     def cancel(self, live: Live) -> None:
         """Nobody waits for this trigger any more: it is told, and may clean up."""
+        live.stop_at = self._clock.now + CANCELLED * NS
         live.child.signal(CANCEL)
         self.serve(live)
         if live in self.live:

@@ -11,7 +11,7 @@ from autograder.control.clock import NS
 from autograder.control.recording import Who
 from autograder.faults import Fault
 
-__all__ = ["GRACE", "IMPORT", "OVERTIME", "PROCESSOR", "Live"]
+__all__ = ["CANCELLED", "GRACE", "IMPORT", "OVERTIME", "PROCESSOR", "Live"]
 
 OVERTIME = 20
 """Seconds that Airflow gives callbacks after the outcome is reported (``[core] task_success_overtime``)."""
@@ -19,6 +19,9 @@ PROCESSOR = 50
 """Seconds that Airflow gives a child of the DAG processor (``[dag_processor] dag_file_processor_timeout``)."""
 IMPORT = 20
 """Real seconds that a child of the DAG processor has: the import timeout as we set it, and some for its crash."""
+CANCELLED = 60
+"""Seconds after which we end a trigger that was cancelled: Airflow gives its ``on_kill`` half of that, then it would
+live on in the triggerer, unheard."""
 GRACE = 5
 """Seconds between SIGTERM and SIGKILL, as in Airflow's supervisor."""
 _OVERSHOOT = 1_000_000

@@ -23,6 +23,7 @@ __all__ = [
     "not_taken",
     "ran_too_long",
     "run_refused",
+    "trigger_lost",
     "wall_reached",
 ]
 
@@ -195,6 +196,19 @@ def no_tasks(run_date: datetime, entry: str) -> Unrunnable:
             file=entry,
             advice="Its `start_date` is later than that, or its `end_date` earlier: Airflow leaves such tasks out.",
         )
+    )
+
+
+def trigger_lost(tasks: list[str], entry: str) -> Unrunnable:
+    """Tasks wait for triggers whose process has ended without a word."""
+    names = ", ".join(f"`{task}`" for task in tasks)
+    return Unrunnable(
+        Problem(
+            title=f"The run cannot end: the trigger of {names} has ended the triggerer's process.",
+            file=entry,
+            advice="Nobody wakes the task any more. A trigger must not exit; a `timeout` of `defer` bounds the wait.",
+        ),
+        "timeout",
     )
 
 

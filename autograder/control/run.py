@@ -44,6 +44,7 @@ from autograder.control.problems import (
     not_stored,
     ran_too_long,
     run_refused,
+    trigger_lost,
     wall_reached,
 )
 from autograder.control.recording import Recording
@@ -277,6 +278,8 @@ class Run:
         if not moments:
             if asking := self._asking():
                 raise nobody_answers(asking, self._job.entry)
+            if lost := self._triggerer.lost():
+                raise trigger_lost(lost, self._job.entry)
             if pools := self._scheduling.missing_pools():
                 raise no_pool(pools, self._job.entry)
             states = ", ".join(f"{row.task_id} {row.state}" for row in self._rows)
@@ -369,7 +372,8 @@ class Run:
 
     def _on_end(self, live: Live) -> None:
         exit_code = live.child.exit_code if live.child.exit_code is not None else 1
-        if isinstance(live.supervision, CallbackSupervision):
+        # One that asks what nobody answers there would wait for the answer for ever: nothing comes of it.
+        if isinstance(live.supervision, CallbackSupervision) and not live.child.breaches:
             self._scheduling.ended(live.supervision.key, exit_code == 0)
         if not isinstance(live.supervision, TaskSupervision):
             return

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from autograder.airflow33.deadlines import Deadlines
-from autograder.airflow33.triggering import TriggerSupervision, wanted
+from autograder.airflow33.triggering import TriggerRow, TriggerSupervision, wanted
 from autograder.control.children import Children
+from autograder.control.live import Live
 
 __all__ = ["Triggerer"]
 
@@ -14,27 +13,33 @@ __all__ = ["Triggerer"]
 class Triggerer:
     def __init__(self, children: Children, deadlines: Deadlines) -> None:
         self._children, self._deadlines = children, deadlines
-        self._started: set[tuple[int, datetime]] = set()
-        self._cancelled: set[int] = set()
-        """Executions of triggers that have been told that nobody waits for them."""
+        self._started: set[TriggerRow] = set()
+        self._cancelled: set[TriggerRow] = set()
 
     def tend(self) -> bool:
         """Start the triggers that are new, cancel those that nobody waits for. True when there were any."""
         rows = wanted()
-        known = {(row.id, row.created) for row in rows}
         unwanted = [
-            live
-            for live in self._children.live
-            if isinstance(live.supervision, TriggerSupervision)
-            and (live.supervision.row.id, live.supervision.row.created) not in known
-            and live.who.id not in self._cancelled
+            (row, live) for row, live in self._running().items() if row not in {*rows, *self._cancelled}
         ]
-        for live in unwanted:
-            self._cancelled.add(live.who.id)
+        for row, live in unwanted:
+            self._cancelled.add(row)
             self._children.cancel(live)
-        new = [row for row in rows if (row.id, row.created) not in self._started]
+        new = [row for row in rows if row not in self._started]
         for row in new:
-            self._started.add((row.id, row.created))
+            self._started.add(row)
             deadline = None if row.callback_id is None else self._deadlines.of_callback(row.callback_id)
             self._children.serve(self._children.start_trigger(row, deadline))
         return bool(new or unwanted)
+
+    def lost(self) -> list[str]:
+        """The tasks that wait for a trigger whose process has ended without a word."""
+        running = self._running()
+        return [row.task.task_id for row in wanted() if row.task is not None and row not in running]
+
+    def _running(self) -> dict[TriggerRow, Live]:
+        return {
+            live.supervision.row: live
+            for live in self._children.live
+            if isinstance(live.supervision, TriggerSupervision)
+        }

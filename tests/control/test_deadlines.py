@@ -338,3 +338,25 @@ class Moments(AirflowPlugin):
     evidence = run(source, Scenario("work", takes("3h")))
     assert evidence.problem is not None
     assert "No module named 'moments'" in evidence.problem.title
+
+
+def test_a_sync_callback_that_asks_for_more_than_it_may_is_never_answered(run: Run, tmp_path: Path) -> None:
+    """callback_supervisor.py:69-75: connections and variables may be read; supervisor.py:920-924 answers nothing else,
+    and the callback waits for ever. Here its process is ended; the callback stays what it is there: running."""
+    asks = """
+from airflow.sdk import Variable
+def late():
+    print(Variable.get("patience"))
+    Variable.set("patience", "none")
+"""
+    beside(tmp_path, alerts=ALERTS, asks=asks)
+    source = with_deadline(
+        'DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, HOUR, SyncCallback("asks.late"))'
+    )
+    evidence = run(source, Scenario("work", takes("3h"), variables={"patience": "much"}))
+    assert evidence.state == "success"
+    assert said(evidence) == ["much"]
+    assert [(d.state, d.output) for d in evidence.deadlines] == [("running", "")]
+    (aside,) = (e for e in evidence.executions if e.component == "executor")
+    assert aside.violations == ["PutVariable that Airflow does not understand here"]
+    assert [c.returned for c in evidence.calls] == [None]

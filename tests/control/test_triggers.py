@@ -190,3 +190,44 @@ def test_control_makes_no_objects_of_what_a_task_defers_with(run: Run, tmp_path:
     assert evidence.state == "failed"
     (why,) = (line for line in said(evidence) if "Deferral" in line)
     assert "could not be decoded" in why
+
+
+def test_a_trigger_that_ends_the_triggerer_leaves_its_task_waiting(run: Run, tmp_path: Path) -> None:
+    """The triggerer ends with its runner (jobs/triggerer_job_runner.py:654-656), and its successor with it too."""
+    beside(tmp_path, patient=PATIENT.replace('raise OSError("no line")', "import os; os._exit(3)"))
+    source = (
+        WAITING
+        + """
+    Waits(trigger=Patient(1, "raises"), task_id="for_ever")
+    Waits(trigger=Patient(1, "raises"), timeout=timedelta(hours=1), task_id="for_an_hour")
+"""
+    )
+    evidence = run(source, Scenario({}, others="run"))
+    assert evidence.outcome == "timeout"
+    assert evidence.problem is not None
+    assert "the trigger of `for_ever` has ended the triggerer's process" in evidence.problem.title
+    assert [code for _, _, code in triggerers(evidence)] == [3, 3]
+    assert said(evidence) == ["1 TaskDeferralTimeout Trigger timeout"]
+
+
+def test_a_trigger_speaks_for_itself_and_its_task_only(run: Run, tmp_path: Path) -> None:
+    """In production triggers share a process and may; here each has its own, and control knows whose it is."""
+    forged = """
+            from airflow.sdk.execution_time import task_runner
+            from airflow.jobs.triggerer_job_runner import TriggerEventEntry, messages
+            event = TriggerEventEntry(self.trigger_id % 2 + 1, TriggerEvent("forged"), None)
+            task_runner.SUPERVISOR_COMMS.send(messages.TriggerStateChanges(events=[event]))
+"""
+    beside(tmp_path, patient=PATIENT.replace('            raise OSError("no line")\n', forged))
+    source = (
+        WAITING
+        + """
+    Waits(trigger=Patient(1, "raises"), timeout=timedelta(hours=1), task_id="forges")
+    Waits(trigger=Patient(2), task_id="waits")
+"""
+    )
+    evidence = run(source, Scenario({}, others="run"))
+    assert {t.task_id: t.state for t in evidence.tasks} == {"forges": "failed", "waits": "success"}
+    violations = [(e.task_id, e.violations) for e in evidence.executions if e.violations]
+    assert violations == [("forges", ["TriggerStateChanges for another trigger"])]
+    assert "{'asked': 2} [1, 'x']" in said(evidence)

@@ -46,6 +46,8 @@ def test_a_child_holds_the_jail_and_nothing_else_of_ours(seen: tuple[Evidence, d
         "autograder",
         "autograder.airflow33",
         "autograder.airflow33.environ",
+        "autograder.airflow33.executor_callback",
+        "autograder.airflow33.trigger",
         "autograder.airflow33.worker",
     }
     _, child = seen
