@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, overload
 
+from autograder import deadlinewords
 from autograder.checks import reading, structured, words
 from autograder.checks.deliveries import MailView, MetricView, PostView, SlackView
 from autograder.checks.failure import CheckMistake
@@ -62,7 +63,7 @@ class Scope:
 
     def __str__(self) -> str:
         if self.deadline is not None:
-            return words.deadline_name(self.deadline)
+            return deadlinewords.name(self.deadline)
         if self.task_id is None:
             return "the run"
         index = f"[{self.map_index}]" if self.map_index is not None else ""

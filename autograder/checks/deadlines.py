@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Callable
 
+from autograder import deadlinewords
 from autograder.checks import words
 from autograder.checks.collected import Items, Scope
 from autograder.checks.items import Item
@@ -14,16 +13,6 @@ from autograder.evidence import DeadlineRecord, Evidence
 from autograder.spans import after_start, duration
 
 __all__ = ["DeadlineView", "Deadlines"]
-
-# By what name a DAG's author knows the classes of airflow/sdk/definitions/deadline.py:84-112.
-_REFERENCES = {
-    "DagRunQueuedAtDeadline": "DAGRUN_QUEUED_AT",
-    "DagRunLogicalDateDeadline": "DAGRUN_LOGICAL_DATE",
-    "FixedDatetimeDeadline": "FIXED_DATETIME",
-    "AverageRuntimeDeadline": "AVERAGE_RUNTIME",
-}
-# What a trigger keeps of an exception: a sentence, and the lines of the traceback (airflow/triggers/callback.py:73).
-_KEPT = re.compile(r"(Failed to import|Failed to run|An error)[^:]*: (\[.*\])", re.DOTALL)
 
 
 class DeadlineView(Item[DeadlineRecord], Scoped):
@@ -48,7 +37,7 @@ class DeadlineView(Item[DeadlineRecord], Scoped):
     @property
     def reference(self) -> str:
         """As its author writes it: ``DAGRUN_QUEUED_AT``; of a custom one, the name of its class."""
-        return _REFERENCES.get(self.record.reference, self.record.reference)
+        return deadlinewords.reference(self.record)
 
     @property
     def kind(self) -> str:
@@ -72,7 +61,7 @@ class DeadlineView(Item[DeadlineRecord], Scoped):
     @property
     def callback(self) -> str:
         """The dotted path of its callback."""
-        return words.callback_name(self.record)
+        return deadlinewords.callback_path(self.record.callback)
 
     @property
     def state(self) -> str | None:
@@ -117,7 +106,7 @@ class DeadlineView(Item[DeadlineRecord], Scoped):
         """Why its callback did not do its work, in sentences; empty if it did, or was not called."""
         if self.missed is None or self.state == "success":
             return ""
-        subject = f"`{self.callback}`, the callback of {words.deadline_name(self.record)},"
+        subject = f"`{self.callback}`, the callback of {deadlinewords.name(self.record)},"
         if self.state != "failed":
             return f"{subject} never came to an end."
         raised = [call.error for call in self.evidence.calls if self.scope.holds(call) and call.error]
@@ -125,18 +114,15 @@ class DeadlineView(Item[DeadlineRecord], Scoped):
             error = raised[0]
             at = words.place(error.file, error.line)
             return f"{subject} raised {error.type}: {error.message}{f' ({at})' if at else ''}."
-        kept = _KEPT.match(self.output)
-        if kept is None:
-            return f"{subject} failed: {words.shorten(self.output).rstrip('.') or 'Airflow kept no reason'}."
-        last = _last_line(kept[2])
-        if kept[1] != "Failed to import":
-            return f"{subject} failed: {last.rstrip('.')}."
-        if words.in_dag_file(self.record):
+        kept = deadlinewords.output(self.record).rstrip(".")
+        if not kept.startswith("Failed to import"):
+            return f"{subject} failed: {kept or 'Airflow kept no reason'}."
+        if deadlinewords.in_dag_file(self.record.callback):
             return (
                 f"{subject} is defined in the DAG file, which the triggerer does not load. "
                 f"A callback that runs in the triggerer belongs into a module of its own."
             )
-        return f"{subject} could not be imported in the triggerer: {last.rstrip('.')}."
+        return f"{subject} could not be imported in the triggerer: {kept.partition(': ')[2]}."
 
 
 class Deadlines(Items[DeadlineView]):
@@ -161,13 +147,3 @@ class Deadlines(Items[DeadlineView]):
         kept = self.that(condition, said)
         assert isinstance(kept, Deadlines)
         return kept
-
-
-def _last_line(traceback: str) -> str:
-    """The exception, which is what a traceback ends with."""
-    try:
-        pieces = ast.literal_eval(traceback)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return words.shorten(traceback)
-    lines = "".join(str(piece) for piece in pieces).strip().splitlines()
-    return words.shorten(lines[-1]) if lines else ""

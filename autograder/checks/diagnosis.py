@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograder import deadlinewords
 from autograder.checks import structured, words
 from autograder.checks.collected import Items
 from autograder.checks.deadlines import DeadlineView
@@ -118,6 +119,6 @@ def _elsewhere(items: Items[Any]) -> str:
         return ""
     number = words.count(len(strays), items.kind)
     deadline = words.deadline_of(items.scope.evidence, strays[0].execution)
-    sender = f"the callback of {words.deadline_name(deadline)}" if deadline else "the DAG itself"
+    sender = f"the callback of {deadlinewords.name(deadline)}" if deadline else "the DAG itself"
     component = strays[0].component or "an unknown sender"
     return f"{words.capital(number)} came from {sender} ({component}), which is not {items.scope}'s."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
+from autograder import deadlinewords
 from autograder.checks import reading, structured, words
 from autograder.checks.failure import CheckFailed
 from autograder.checks.shown import Shown
@@ -105,7 +106,7 @@ class Item(Generic[R]):
     def when(self) -> str:
         """In words: ``after try 1 (`up_for_retry`)``."""
         if self.deadline is not None:
-            return f"when {words.deadline_name(self.deadline)} was missed"
+            return f"when {deadlinewords.name(self.deadline)} was missed"
         if self.task_id is None and self.component in words.AT:
             return f"{after_start(self.at)}, {words.AT[self.component]}"
         return words.when(self.evidence, self.task_id, self.map_index, self.try_number, self.phase)

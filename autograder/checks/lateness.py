@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
+from autograder import deadlinewords
 from autograder.checks import diagnosis, words
 from autograder.checks.deadlines import DeadlineView
 from autograder.checks.failure import CheckFailed
@@ -52,7 +53,7 @@ class DeadlineExpectation:
 
     @property
     def _name(self) -> str:
-        return words.capital(words.deadline_name(self._deadline.record))
+        return words.capital(deadlinewords.name(self._deadline.record))
 
     @property
     def _instead(self) -> str:

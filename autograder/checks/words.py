@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Sequence
 from typing import get_args
 
 from autograder.evidence import CallbackCall, Component, DeadlineRecord, Evidence
-from autograder.spans import after_start
 
 __all__ = [
     "AT",
     "COMPONENTS",
     "call_words",
-    "callback_name",
     "capital",
     "count",
-    "deadline_name",
     "deadline_of",
-    "in_dag_file",
     "listing",
     "no_task",
     "noun",
@@ -39,8 +34,6 @@ AT = {
     "executor": "on the executor",
 }
 """Where something runs, by component."""
-# Airflow names a DAG file's module after the folder it is in.
-_DAG_FILE = re.compile(r"^unusual_prefix_[0-9a-f]{40}_")
 _NOUNS = {
     "mails": ("mail", "mails", "arrived"),
     "slack": ("Slack message", "Slack messages", "arrived"),
@@ -174,23 +167,6 @@ def deadline_of(evidence: Evidence, execution: int | None) -> DeadlineRecord | N
         return None
     number = next((life.deadline for life in evidence.executions if life.id == execution), None)
     return next((one for one in evidence.deadlines if one.id == number), None)
-
-
-def deadline_name(deadline: DeadlineRecord) -> str:
-    """``the deadline `early```, or where it has no name ``the deadline due 2 h after the run began``."""
-    return (
-        f"the deadline `{deadline.name}`" if deadline.name else f"the deadline due {after_start(deadline.at)}"
-    )
-
-
-def callback_name(deadline: DeadlineRecord) -> str:
-    """The dotted path of its callback, as its author knows it: ``alerts.tell``, ``dag.tell``."""
-    return _DAG_FILE.sub("", deadline.callback)
-
-
-def in_dag_file(deadline: DeadlineRecord) -> bool:
-    """Whether its callback is defined in the DAG file itself."""
-    return _DAG_FILE.match(deadline.callback) is not None
 
 
 def call_words(call: CallbackCall) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup
 
-from autograder import __version__
+from autograder import __version__, deadlinewords
 from autograder.evidence import CallbackCall, Evidence, LogEvent, Problem, SlackMessage
 from autograder.report import mail_html, markup, slack_html, svg, words
 from autograder.report.beside import Beside
@@ -129,7 +129,9 @@ class _Scene:
     def counts(self) -> str:
         """The summary of a folded scenario."""
         evidence = self.evidence
+        missed = [deadline for deadline in evidence.deadlines if deadline.missed is not None]
         counted = (
+            (missed, "missed deadline"),
             (evidence.calls, "callback"),
             (evidence.mails, "mail"),
             (evidence.slack, "Slack message"),
@@ -154,6 +156,7 @@ class _Scene:
             "call": [call.id for call in evidence.calls],
             "log": [event.id for event in self.logs],
             "lease": [lease.id for lease in evidence.leases],
+            "deadline": [deadline.id for deadline in evidence.deadlines],
         }
         for kind, _, item in _deliveries(evidence):
             ids.setdefault(kind, []).append(item.id)
@@ -250,7 +253,7 @@ def _fill(template: str, **context: Any) -> Markup:
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     environment = markup.environment(_TEMPLATES, longest=LONG)
-    environment.globals |= {"words": words, "plural": plural}
+    environment.globals |= {"words": words, "deadlines": deadlinewords, "plural": plural}
     environment.filters |= {
         "address": address,
         "body": lambda value: (

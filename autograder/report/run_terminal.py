@@ -9,8 +9,20 @@ from itertools import chain
 from rich.console import Console, ConsoleRenderable
 from rich.text import Text
 
-from autograder.evidence import CallbackCall, Evidence, Mail, Metric, Post, Problem, SlackMessage
+from autograder import deadlinewords
+from autograder.evidence import (
+    CallbackCall,
+    DeadlineRecord,
+    Evidence,
+    Mail,
+    Metric,
+    Post,
+    Problem,
+    SlackMessage,
+)
+from autograder.report.axis import Jump
 from autograder.report.beside import Beside
+from autograder.report.moments import Moment
 from autograder.report.screen import Screen
 from autograder.report.text import clip, plural
 from autograder.report.timeline import Bar, Mark, layout
@@ -18,6 +30,7 @@ from autograder.report.words import (
     call_ending,
     dropped,
     duration,
+    given_words,
     lease_words,
     left_words,
     log_details,
@@ -62,6 +75,7 @@ def show_run(
     pieces += beside_view(screen, beside)
     sections = (
         ("Timeline", _timeline(screen, evidence)),
+        ("Deadlines", (_deadline(screen, one) for one in evidence.deadlines)),
         ("Callback log", (_call(screen, call, evidence) for call in evidence.calls)),
         ("Inbox", (_mail(screen, mail) for mail in evidence.mails)),
         ("Slack", (_slack(screen, message) for message in evidence.slack)),
@@ -130,14 +144,20 @@ def _timeline(screen: Screen, evidence: Evidence) -> Iterator[ConsoleRenderable]
     plan = layout(evidence)
     bars = [(bar, row.component, row.label) for row in plan.rows for bar in row.bars]
     idle = [jump for jump in plan.jumps if not any(b.start <= jump.start < b.end for b, _, _ in bars)]
+    moments = list(plan.moments)
     marks: dict[int | None, list[Mark]] = {}
     for mark in chain.from_iterable(row.marks for row in plan.rows):
         marks.setdefault(mark.execution, []).append(mark)
     for bar, component, label in sorted(bars, key=lambda one: (one[0].start, one[0].execution)):
-        while idle and idle[0].end <= bar.start:
-            yield screen.ours(f"· · · {idle.pop(0).label} · · ·", "bold dim")
+        while moments and (moments[0].at, moments[0].kind == "end") <= (bar.start, False):
+            yield from _jumped(screen, idle, moments[0].at)
+            yield _moment(screen, moments.pop(0))
+        yield from _jumped(screen, idle, bar.start)
         yield from _bar(screen, bar, component, label)
         yield from (_mark(screen, mark) for mark in marks.pop(bar.execution, []))
+    for moment_ in moments:
+        yield from _jumped(screen, idle, moment_.at)
+        yield _moment(screen, moment_)
     for mark in chain.from_iterable(marks.values()):
         yield _mark(screen, mark)
     for row in plan.rows:
@@ -148,6 +168,20 @@ def _timeline(screen: Screen, evidence: Evidence) -> Iterator[ConsoleRenderable]
         yield screen.text(f"Counted as succeeded, not run: {', '.join(counted)}", "dim")
     if plan.more:
         yield screen.ours(f"{plural(plan.more, 'row')} more in the stored evidence", "dim")
+
+
+def _jumped(screen: Screen, idle: list[Jump], until: float) -> Iterator[ConsoleRenderable]:
+    while idle and idle[0].end <= until:
+        yield screen.ours(f"· · · {idle.pop(0).label} · · ·", "bold dim")
+
+
+def _moment(screen: Screen, one: Moment) -> ConsoleRenderable:
+    style = {"failed": "bold red", "success": "bold green"}.get(one.tone, "bold")
+    return Text.assemble(
+        screen.text(f"{moment(one.at)}  ", "dim"),
+        screen.text(one.label, style),
+        overflow="fold",
+    )
 
 
 def _bar(screen: Screen, bar: Bar, component: str, label: str) -> Iterator[ConsoleRenderable]:
@@ -180,6 +214,10 @@ def _call(screen: Screen, call: CallbackCall, evidence: Evidence) -> ConsoleRend
     rows: list[tuple[str, ConsoleRenderable]] = []
     if call.file:
         rows.append(("Yours", screen.text(f"{call.file}:{call.line}" if call.line else call.file)))
+    if call.reason:
+        rows.append(("Reason", screen.text(call.reason)))
+    if given := given_words(call):
+        rows.append(("Given", screen.text(given, "dim")))
     if call.error:
         rows.append(("Raised", screen.text(f"{call.error.type}: {call.error.message}", "red")))
         if call.error.detail:
@@ -191,6 +229,20 @@ def _call(screen: Screen, call: CallbackCall, evidence: Evidence) -> ConsoleRend
     return screen.inside(
         screen.text(f"{call.kind}[{call.index}] {call.name}: {call_ending(call)}", style),
         screen.text(f"{moment(call.start)}, {who}", "dim"),
+        screen.named(rows, 2),
+        indent=0,
+    )
+
+
+def _deadline(screen: Screen, one: DeadlineRecord) -> ConsoleRenderable:
+    where = f" ({one.component})" if one.component else ""
+    path = deadlinewords.callback_path(one.callback)
+    rows = [("Callback", screen.text(f"{path}{where}: {deadlinewords.callback_became(one)}"))]
+    if one.missed is not None and (kept := deadlinewords.output(one)):
+        rows.append(("Output", screen.text(clip(kept, LONG))))
+    return screen.inside(
+        screen.text(deadlinewords.title(one), "red" if one.missed is not None else ""),
+        screen.text(deadlinewords.became(one), "dim"),
         screen.named(rows, 2),
         indent=0,
     )

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 from markupsafe import Markup, escape
 
+from autograder.report.axis import LETTER, Jump
+from autograder.report.moments import Moment, MomentKind
 from autograder.report.text import visible
-from autograder.report.timeline import LETTER, Bar, Jump, Layout, Mark, MarkKind, Row
+from autograder.report.timeline import Bar, Layout, Mark, MarkKind, Row
 
 __all__ = ["draw"]
 
@@ -20,7 +22,7 @@ _COLOURS = {
     "skipped": "#8b6fc9",
     "other": "#7a8591",
 }
-_TOP, _BAR, _PAD, _LANE = 26.0, 11.0, 10.0, 24.0
+_TOP, _BAR, _PAD, _LANE, _LINE = 26.0, 11.0, 10.0, 24.0, 19.0
 _NAMES: dict[MarkKind, str] = {
     "call": "callback call",
     "mail": "mail",
@@ -74,6 +76,8 @@ class _Picture:
     def _drawn(self) -> tuple[Markup, int, int]:
         """All that is in the picture, its width and its height."""
         body, y, previous = self._out, _TOP, ""
+        if self._layout.moments:
+            y = self._run(y)
         for row in self._layout.rows:
             if row.component != previous and row.component != row.label:
                 body.append(self._text(0, y + 14, row.component, "ag-lane"))
@@ -87,7 +91,11 @@ class _Picture:
         width = max(
             width, *(self._left + tick.x + LETTER * len(tick.label) for tick in self._layout.ticks), 420
         )
-        front = [*(self._jump(jump, bottom) for jump in self._layout.jumps), *self._axis(bottom)]
+        front = [
+            *(self._jump(jump, bottom) for jump in self._layout.jumps),
+            *(self._plumb(moment, bottom) for moment in self._layout.moments),
+            *self._axis(bottom),
+        ]
         return Markup("").join([*front, *body, *legend]), round(width), round(height)
 
     def _x(self, x: float) -> float:
@@ -97,6 +105,31 @@ class _Picture:
         return Markup('<text x="{}" y="{}" class="{}" text-anchor="{}">{}</text>').format(
             round(x, 1), round(y, 1), kind, anchor, visible(words)
         )
+
+    def _run(self, y: float) -> float:
+        """What happened to the run, above everything else."""
+        self._out.append(self._text(0, y + 19, "the run", "ag-row"))
+        for one in self._layout.moments:
+            x, top = self._x(one.x), y + _LINE * one.line
+            words = self._text(x + 19, top + 19, one.label, "ag-try")
+            self._out.append(
+                Markup("<g>{}{}{}</g>").format(
+                    _title(one.detail),
+                    Markup(
+                        '<g class="ag-mark ag-{}" fill="{c}" stroke="{c}" transform="translate({} {})">{}</g>'
+                    ).format(one.tone, x, round(top + 6, 1), _MOMENTS[one.kind], c=_COLOURS[one.tone]),
+                    words,
+                )
+            )
+        return y + 14 + _LINE * (1 + max(one.line for one in self._layout.moments))
+
+    def _plumb(self, moment: Moment, bottom: float) -> Markup:
+        """A line through all rows, at the instant."""
+        x, colour = self._x(moment.x), _COLOURS[moment.tone]
+        return Markup(
+            '<path class="ag-plumb ag-{}" d="M{x} {}V{}" stroke="{}" stroke-opacity=".55" stroke-dasharray="5 3" '
+            'fill="none"/>'
+        ).format(moment.tone, _TOP + 24 + _LINE * moment.line, round(bottom, 1), colour, x=x)
 
     def _row(self, row: Row, y: float) -> float:
         tall = 32 + (24 if row.marks else 0)
@@ -181,6 +214,8 @@ class _Picture:
             x += LETTER * len(words) + 40
 
     def _sentences(self) -> Iterable[str]:
+        for moment in self._layout.moments:
+            yield f"{moment.detail}."
         for row in self._layout.rows:
             for bar in row.bars:
                 yield f"{bar.detail}."
@@ -233,4 +268,22 @@ _SHAPES: dict[MarkKind, Callable[[str], Markup]] = {
     ),
     "metric": lambda _: Markup('<path d="M3.500 14V9M8 14V5M12.500 14V2" fill="none" stroke-width="3"/>'),
     "post": lambda _: Markup('<path d="M8 14V3M3.500 7 8 2.500 12.500 7" fill="none" stroke-width="1.800"/>'),
+}
+
+# The left end of each stands where its instant is.
+_MOMENTS: dict[MomentKind, Markup] = {
+    "deadline": Markup(
+        '<path d="M8 2.500a6.500 6.500 0 1 1 0 13a6.500 6.500 0 1 1 0-13Z" fill-opacity=".15" stroke-width="1.5"/>'
+        '<path d="M8 5v4l3 2M5.500.8 3 2.500M10.500.8 13 2.500" fill="none" stroke-width="1.500"/>'
+    ),
+    "dropped": Markup(
+        '<path d="M8 2.500a6.500 6.500 0 1 1 0 13a6.500 6.500 0 1 1 0-13Z" fill="none" stroke-width="1.500" '
+        'stroke-dasharray="3 2"/>'
+        '<path d="M5.200 9.200l2 2.200 3.800-4.600" fill="none" stroke-width="1.500"/>'
+    ),
+    "mark": Markup('<path d="M2 15V2h10l-2.500 3.500L12 9H2" fill-opacity=".3" stroke-width="1.500"/>'),
+    "answer": Markup(
+        '<path d="M1.500 3h13v8H8l-3.500 3.500V11h-3Z" fill-opacity=".2" stroke-width="1.500"/>'
+    ),
+    "end": Markup('<path d="M3 3.500h10v10H3Z" stroke="none"/>'),
 }

@@ -8,12 +8,14 @@ and things that happen together are set apart far enough to be seen.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from autograder.evidence import Evidence, Execution, Mail, Metric, Post, SlackMessage
+from autograder import deadlinewords
+from autograder.evidence import DeadlineRecord, Evidence, Execution, Mail, Metric, Post, SlackMessage
 from autograder.records import Record
+from autograder.report.axis import LETTER, Axis, Jump, Span, Tick, Track
+from autograder.report.moments import Moment, moments
 from autograder.report.text import plural, visible
 from autograder.report.words import call_ending, duration, ending, moment, place, state_words, task_name
 
@@ -25,11 +27,6 @@ Tone = Literal["success", "failed", "retry", "skipped", "other"]
 
 MARK = 20.0
 """Space that one mark needs; the unit of every ``x`` is a picture's point at its natural size."""
-LETTER = 6.4
-BAR = 10.0
-LINEAR = 60.0
-JUMP = 78.0
-DWARFS = 4
 ROWS = 60
 
 _TONES: dict[str, Tone] = {
@@ -71,7 +68,7 @@ class Mark(Record):
 
 
 class Row(Record):
-    """A task in the lane of a component; the DAG processor and the executor have one row each."""
+    """A task, or a deadline's callback, in the lane of a component; the DAG processor has one row."""
 
     component: str
     label: str
@@ -80,23 +77,10 @@ class Row(Record):
     marks: list[Mark] = []
 
 
-class Jump(Record):
-    """A stretch of time that is not drawn to scale."""
-
-    start: float
-    end: float
-    x: float
-    x_end: float
-    label: str
-
-
-class Tick(Record):
-    x: float
-    label: str
-
-
 class Layout(Record):
     width: float
+    moments: list[Moment] = []
+    """What happened to the run as a whole."""
     rows: list[Row]
     jumps: list[Jump]
     ticks: list[Tick]
@@ -120,10 +104,15 @@ def layout(evidence: Evidence) -> Layout:
         row.executions.sort(key=lambda execution: (execution.started, execution.id))
         row.marks.sort(key=lambda mark: mark[0])
     shown = rows[:ROWS]
-    axis = _Axis(shown, evidence)
+    labels = {e.id: _bar_label(e, evidence) for row in shown for e in row.executions}
+    overall = moments(evidence)
+    instants = Track(points=[(at, MARK) for at in {one.at for one in overall}])
+    axis = Axis([instants, *(_track(row, labels) for row in shown)])
+    told = list(_told(overall, axis))
     return Layout(
-        width=axis.width,
-        rows=[_placed(row, axis, evidence) for row in shown],
+        width=max([axis.width, *(one.x + _room(one) for one in told)]),
+        moments=told,
+        rows=[_placed(row, axis, labels, evidence) for row in shown],
         jumps=axis.jumps,
         ticks=axis.ticks,
         more=len(rows) - len(shown),
@@ -167,9 +156,10 @@ def _rows(evidence: Evidence) -> list[_Loose]:
 
 
 def _lane(execution: Execution) -> tuple[str, str]:
-    if execution.component in ("DAG processor", "executor"):
+    if execution.component == "DAG processor":
         return execution.component, execution.component
-    return execution.component, task_name(execution.task_id, execution.map_index) or execution.component
+    work = deadlinewords.callback_path(execution.work or execution.component)
+    return execution.component, task_name(execution.task_id, execution.map_index) or work
 
 
 _NAMES: dict[MarkKind, tuple[str, str]] = {
@@ -218,7 +208,13 @@ def _bar_label(execution: Execution, evidence: Evidence) -> str:
 
 
 def _bar_words(execution: Execution, evidence: Evidence) -> str:
-    if execution.try_number is not None and execution.component in ("worker", "triggerer"):
+    deadline = _deadline(execution, evidence)
+    if deadline is not None:
+        named = f"{deadline.name}: " if deadline.name else ""
+        return f"{named}{deadlinewords.callback_became(deadline)}"
+    if execution.component == "triggerer":
+        return (execution.work or "").rpartition(".")[2] or ending(execution) or "works"
+    if execution.try_number is not None and execution.component == "worker":
         return f"try {execution.try_number} {ending(execution)}".rstrip()
     called = sum(call.execution == execution.id for call in evidence.calls)
     if execution.component == "DAG processor":
@@ -226,107 +222,36 @@ def _bar_words(execution: Execution, evidence: Evidence) -> str:
     return ending(execution) or "works"
 
 
-class _Axis:
-    """Where each instant lies: the leftmost place that leaves room for all that must be to the left of it."""
-
-    def __init__(self, rows: Sequence[_Loose], evidence: Evidence) -> None:
-        self.labels = {e.id: _bar_label(e, evidence) for row in rows for e in row.executions}
-        instants = {0.0}
-        for row in rows:
-            instants.update(mark[0] for mark in row.marks)
-            for execution in row.executions:
-                instants.update((execution.started, _last(execution), execution.barrier or execution.started))
-        times = sorted(instants)
-        gaps = [(a, b) for a, b in pairwise(times)]
-        spans = [(e.started, _last(e)) for row in rows for e in row.executions]
-        idle = all(not any(start <= a and b <= end for start, end in spans) for a, b in gaps)
-        leaps = _leaps([b - a for a, b in gaps], idle=idle)
-        jumps = [gap for gap in gaps if gap[1] - gap[0] >= leaps]
-        largest = max((b - a for a, b in gaps if b - a < leaps), default=1.0)
-        room: dict[float, list[tuple[float, float]]] = {
-            b: [(a, self._gap(a, b, leaps, largest))] for a, b in gaps
-        }
-        extents = [extent for row in rows for extent in self._extents(row)]
-        following = [pair for row in rows for pair in self._following(row)]
-        for start, end, width in following:
-            if end > start:
-                room[end].append((start, width))
-        for a, b in jumps:
-            room[b] += [(start, width + self._jump_width(a, b)) for start, width in extents if start <= a]
-        self.x: dict[float, float] = {times[0]: 0.0}
-        for time in times[1:]:
-            self.x[time] = max(self.x[before] + width for before, width in room[time])
-        self.width = max([self.x[start] + width for start, width in extents] + [self.x[times[-1]] + BAR])
-        self.jumps = [
-            Jump(
-                start=a,
-                end=b,
-                x=self.x[b] - self._jump_width(a, b),
-                x_end=self.x[b],
-                label=f"+{duration(b - a)}",
-            )
-            for a, b in jumps
-        ]
-        self.ticks = list(self._ticks([times[0], *(b for _, b in jumps), times[-1]]))
-
-    @staticmethod
-    def _jump_width(a: float, b: float) -> float:
-        return max(JUMP, LETTER * len(f"+{duration(b - a)}") + 34)
-
-    def _gap(self, a: float, b: float, leaps: float, largest: float) -> float:
-        return self._jump_width(a, b) if b - a >= leaps else max(4.0, LINEAR * (b - a) / largest)
-
-    def _label(self, execution: Execution) -> float:
-        return LETTER * len(self.labels[execution.id]) + 14
-
-    def _extents(self, row: _Loose) -> Iterable[tuple[float, float]]:
-        """From which instant on how much room is taken."""
-        for execution in row.executions:
-            yield execution.started, self._label(execution)
-            yield _last(execution), BAR
-        for at, count in Counter(mark[0] for mark in row.marks).items():
-            yield at, count * MARK + 4
-
-    def _following(self, row: _Loose) -> Iterable[tuple[float, float, float]]:
-        """Which instant must be how far to the right of which."""
-        for execution in row.executions:
-            yield execution.started, _last(execution), BAR
-        for one, other in pairwise(row.executions):
-            yield one.started, other.started, self._label(one)
-            yield _last(one), other.started, 4.0
-        counts = Counter(mark[0] for mark in row.marks)
-        for at, later in pairwise(sorted(counts)):
-            yield at, later, counts[at] * MARK
-
-    def _ticks(self, times: Iterable[float]) -> Iterable[Tick]:
-        free, last = float("-inf"), ""
-        for time in times:
-            label = duration(time)
-            if self.x[time] >= free and label != last:
-                last = label
-                yield Tick(x=self.x[time], label=label)
-                free = self.x[time] + LETTER * len(label) + 16
+def _track(row: _Loose, labels: Mapping[int, str]) -> Track:
+    spans = [
+        Span(one.started, _last(one), LETTER * len(labels[one.id]) + 14, one.barrier)
+        for one in row.executions
+    ]
+    return Track(spans, [(mark[0], MARK) for mark in row.marks])
 
 
-def _leaps(gaps: Sequence[float], *, idle: bool) -> float:
-    """From which length on a stretch is a jump: when it dwarfs all that is shorter taken together.
-
-    :param idle: nothing ran in any of them, so even the shortest has nothing to show.
-    """
-    total = 0.0
-    for gap in sorted(gaps):
-        if gap >= 0.5 and gap > DWARFS * total and (total or idle):
-            return gap
-        total += gap
-    return float("inf")
+def _told(overall: Sequence[Moment], axis: Axis) -> Iterator[Moment]:
+    """Where each stands: on the first line below which no earlier label reaches as far."""
+    ends: list[float] = []
+    for one in overall:
+        x = axis.x[one.at]
+        line = next((n for n in range(len(ends)) if all(end <= x for end in ends[n:])), len(ends))
+        ends[line:] = [x + _room(one)]
+        yield one.model_copy(update={"x": x, "line": line})
 
 
-def _placed(row: _Loose, axis: _Axis, evidence: Evidence) -> Row:
+def _room(one: Moment) -> float:
+    return MARK + LETTER * len(one.label) + 12
+
+
+def _placed(row: _Loose, axis: Axis, labels: Mapping[int, str], evidence: Evidence) -> Row:
     bars = [
         Bar(
             execution=execution.id,
-            label=axis.labels[execution.id],
-            tone=_TONES.get(execution.terminal or "", "other" if _unharmed(execution) else "failed"),
+            label=labels[execution.id],
+            tone=_TONES.get(
+                execution.terminal or "", "other" if _unharmed(execution, evidence) else "failed"
+            ),
             start=execution.started,
             end=_last(execution),
             x=axis.x[execution.started],
@@ -344,12 +269,20 @@ def _placed(row: _Loose, axis: _Axis, evidence: Evidence) -> Row:
     return Row(component=row.component, label=row.label, note=row.note, bars=bars, marks=marks)
 
 
-def _unharmed(execution: Execution) -> bool:
-    return execution.component != "worker" and not execution.exit_code
+def _unharmed(execution: Execution, evidence: Evidence) -> bool:
+    deadline = _deadline(execution, evidence)
+    failed = deadline is not None and deadline.state == "failed"
+    return execution.component != "worker" and not execution.exit_code and not failed
+
+
+def _deadline(execution: Execution, evidence: Evidence) -> DeadlineRecord | None:
+    return next((one for one in evidence.deadlines if one.id == execution.deadline), None)
 
 
 def _detail(execution: Execution, evidence: Evidence) -> str:
+    work = deadlinewords.callback_path(execution.work or "")
     who = place(execution.task_id, execution.map_index, execution.try_number, execution.component)
+    who = f"{work}, {who}" if work else who
     lasted = f", lasted {duration(_last(execution) - execution.started)}"
     end = _bar_label(execution, evidence) if execution.try_number is None else ending(execution)
     return f"{who}: {end}, at {moment(execution.started)}{lasted} ({round(execution.real_ms)} ms in truth)"

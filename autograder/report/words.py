@@ -37,6 +37,7 @@ __all__ = [
     "fault_words",
     "first_to_fix",
     "folded",
+    "given_words",
     "headline",
     "hinted",
     "isolation",
@@ -221,6 +222,19 @@ def call_ending(call: CallbackCall) -> str:
     return f"raised {call.error.type}" if call.error else "raised"
 
 
+def given_words(call: CallbackCall) -> str:
+    """What is worth knowing of the context that a call was given: all that a deadline's has, or that one lacks."""
+    if call.kind == "deadline_callback" and call.context:
+        return f"a context with {' and '.join(call.context)} only"
+    if (
+        call.kind in ("on_failure_callback", "on_retry_callback")
+        and call.context
+        and "exception" not in call.context
+    ):
+        return "a context without exception"
+    return ""
+
+
 def run_line(evidence: Evidence) -> str:
     """What came of the run, in a line."""
     if evidence.outcome != "ran":
@@ -396,6 +410,8 @@ def item_places(evidence: Evidence) -> dict[tuple[str, int | None], str]:
             phase = getattr(item, "phase", None)
             component = getattr(item, "component", None)
             found[kind, item.id] = place(item.task_id, item.map_index, item.try_number, component, phase)
+    for deadline in evidence.deadlines:
+        found["deadline", deadline.id] = deadline.component
     for execution in evidence.executions:
         where = place(execution.task_id, execution.map_index, execution.try_number, execution.component)
         found["attempt", execution.id] = where

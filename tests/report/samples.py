@@ -8,6 +8,7 @@ from typing import Any
 from autograder.evidence import (
     CallbackCall,
     CallError,
+    DeadlineRecord,
     Evidence,
     Execution,
     LeaseRecord,
@@ -21,9 +22,9 @@ from autograder.evidence import (
     TaskRecord,
     Transition,
 )
-from autograder.faults import hangs, loses_worker, raises, succeeds
+from autograder.faults import hangs, loses_worker, raises, succeeds, takes
 from autograder.result import CheckResult, EvidenceLine, PartResult, Result, Versions
-from autograder.scenario import Scenario, answers
+from autograder.scenario import Scenario, answers, marked, responds
 
 HOSTILE = "<script>alert(1)</script> [bold red]x[/] \x1b[2J\x1b]8;;https://evil.example\x07 \u202egnp.exe\u202c \x00"
 """Markup of HTML, of rich, escape sequences of a terminal, a right-to-left override, a NUL."""
@@ -247,6 +248,70 @@ def stopped() -> Evidence:
     )  # fmt: skip
 
 
+def late() -> Evidence:
+    """A run that lasts three hours and fails: deadlines are missed in it and after it, somebody marks, somebody answers."""
+
+    def callback(number: int, deadline: int, at: float, component: str, work: str, **more: Any) -> Execution:
+        return attempt(number, None, None, at, component=component, work=work, deadline=deadline, **more)
+
+    def deadline(number: int, at: float, **more: Any) -> DeadlineRecord:
+        given: dict[str, Any] = {
+            "reference": "DagRunQueuedAtDeadline",
+            "interval": at,
+            "missed": at + 0.01,
+            "component": "triggerer",
+            "callback": "alerts.warn",
+            "state": "success",
+        }
+        return DeadlineRecord(id=number, at=at, **(given | more))
+
+    call: dict[str, Any] = {
+        "task_id": None,
+        "kind": "deadline_callback",
+        "index": 0,
+        "file": "alerts.py",
+        "real_ms": 3.0,
+        "context": ["dag_run", "deadline"],
+    }
+    return empty().model_copy(update={
+        "name": "late",
+        "scenario": Scenario({"compute": takes("3h"), "ask": None}, marks=[marked("failed", at="3h", task="compute")],
+                             responses={"ask": responds("Approve", after="30min")}, history=[3000.0, 3000.0],
+                             pools={"reports": 1}, variables={"late_after": "7200"}, conf={"limit": 5}),
+        "dag_id": "night_report", "run_id": "manual__2026-01-01", "state": "failed",
+        "run_ended": 10800.02, "ended": 18000.1, "task_ids": ["compute", "ask"],
+        "tasks": [TaskRecord(task_id="compute", state="failed", tries=1),
+                  TaskRecord(task_id="ask", state="success", tries=1)],
+        "transitions": [Transition(at=0.03, task_id="ask", try_number=1, state="awaiting_input")],
+        "executions": [
+            attempt(0, None, None, 0.0, component="DAG processor"),
+            attempt(1, "compute", 1, 0.02, ended=10800.01, exit_code=-9),
+            attempt(2, "ask", 1, 0.02, terminal="deferred"),
+            attempt(3, "ask", 1, 0.04, component="triggerer", work="providers.triggers.HITLTrigger", ended=1800.03),
+            attempt(4, "ask", 1, 1800.04, terminal="success"),
+            callback(5, 0, 3600.02, "triggerer", "alerts.warn"),
+            callback(6, 1, 7200.02, "executor", f"unusual_prefix_{'0' * 40}_dag.tell", exit_code=1),
+            callback(7, 2, 18000.02, "triggerer", f"unusual_prefix_{'0' * 40}_dag.late"),
+        ],
+        "deadlines": [
+            deadline(0, 3600.0, name="early"),
+            deadline(1, 7200.0, callback=f"unusual_prefix_{'0' * 40}_dag.tell", component="executor", state="failed",
+                     output="Execution failed"),
+            deadline(2, 18000.0, name="last", callback=f"unusual_prefix_{'0' * 40}_dag.late", state="failed",
+                     output="Failed to import the callable on the triggerer: ['Traceback:\\n', 'ModuleNotFoundError: no\\n']"),
+            deadline(3, 86400.0, name="daily", missed=None, state=None, pruned=10000.0),
+        ],
+        "calls": [
+            CallbackCall(id=1, execution=5, component="triggerer", deadline=0, name="warn", start=3600.03, returned=True,
+                         **call),
+            CallbackCall(id=2, execution=6, component="executor", deadline=1, name="tell", start=7200.03, returned=False,
+                         error=CallError(type="KeyError", message="'ti'"), **call),
+        ],
+        "slack": [SlackMessage(id=3, execution=5, component="triggerer", phase="import or callback", at=3600.03, call=1,
+                               door="webhook", payload={"text": "soon late"}, text="soon late", status=200)],
+    })  # fmt: skip
+
+
 def empty() -> Evidence:
     """Nothing happened at all."""
     return Evidence(
@@ -328,6 +393,8 @@ def hostile() -> Evidence:
                       for i, payload in enumerate(slack)],
             "metrics": [Metric(id=2, **where, name=text, value=1, type="counter", tags={text: text}, raw=text)],
             "posts": [Post(id=3, **where, method=text, path=text, body=text, authorized=True, status=200)],
+            "deadlines": [DeadlineRecord(id=1, name=text + long, reference=text, interval=1.0, at=1.0, missed=1.0,
+                                         callback=text, component="triggerer", state=text, output=text)],
             "leases": [LeaseRecord(id=4, kind=text, execution=1, task_id=text, opened=0.0, leaked=True)],
             "files": [LeftFile(path=text, size=1, execution=1, left=True)],
         }

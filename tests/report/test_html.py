@@ -18,7 +18,7 @@ from tests.report.pages import Page
 EVIDENCE = {one.name: one for one in (samples.fails(), samples.loses(), samples.stopped())}
 HOSTILE = {"hostile": samples.hostile()}
 PICTURE = re.compile(r"<svg.*?</svg>", re.S)
-RUNS = [samples.fails, samples.loses, samples.stopped, samples.empty, samples.hostile]
+RUNS = [samples.fails, samples.loses, samples.late, samples.stopped, samples.empty, samples.hostile]
 RESULTS = [samples.partly, samples.full, samples.withheld, samples.unrunnable, samples.hostile_result]
 
 
@@ -229,3 +229,11 @@ def test_unknown_dates_are_left_as_they_are() -> None:
 @pytest.mark.parametrize("make", RUNS)
 def test_every_run_has_a_page(make: Callable[[], Evidence]) -> None:
     assert "<article" in html.render_run(make())
+
+
+def test_deadlines_have_a_table_of_their_own() -> None:
+    page = Page(html.render_run(samples.late()))
+    text = " ".join(page.text.split())
+    assert "deadline early, 1 h after the run was queued" in text
+    assert "Failed to import the callable on the triggerer: ModuleNotFoundError: no" in text
+    assert "a context with dag_run and deadline only" in text

@@ -36,7 +36,7 @@ def test_results_validate(result: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [samples.fails, samples.loses, samples.stopped, samples.empty, samples.hostile]
+    "make", [samples.fails, samples.loses, samples.late, samples.stopped, samples.empty, samples.hostile]
 )
 def test_evidence_validates(make: Any) -> None:
     jsonschema.validate(json.loads(make().model_dump_json(indent=1)), schema.evidence_schema())

@@ -208,7 +208,7 @@ def test_a_run_that_went_wrong_says_so_first() -> None:
 
 
 @pytest.mark.parametrize("width", [20, 80])
-@pytest.mark.parametrize("make", [samples.fails, samples.loses, samples.hostile, samples.empty])
+@pytest.mark.parametrize("make", [samples.fails, samples.loses, samples.late, samples.hostile, samples.empty])
 def test_a_run_fits_too(make: Callable[[], Evidence], width: int) -> None:
     text = run_shown(make(), width)
     assert max(cell_len(line) for line in text.splitlines()) <= width
@@ -217,3 +217,38 @@ def test_a_run_fits_too(make: Callable[[], Evidence], width: int) -> None:
 def test_the_terminal_does_not_wait_for_templates() -> None:
     code = "import sys, autograder.report.terminal; sys.exit('jinja2' in sys.modules or 'airflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_deadlines_and_people_are_told_in_their_order() -> None:
+    text = run_shown(samples.late())
+    assert "The run ended after 3 h: failed." in text
+    assert "Somebody marks compute failed after 3 h." in text
+    assert "Somebody answers Approve, 30 min after ask has asked." in text
+    assert "2 earlier runs took 50 min each." in text
+    assert "Pool reports has 1 slot." in text
+    assert "Variable late_after is 7200." in text
+    assert 'The run\'s configuration is {"limit": 5}.' in text
+    order = [
+        "ask (triggerer)  HITLTrigger",
+        "answer to ask: Approve",
+        "deadline early missed",
+        "alerts.warn (triggerer)  early: success",
+        "deadline missed",
+        "dag.tell (executor)  failed",
+        "deadline daily dropped",
+        "compute marked failed",
+        "run failed",
+        "deadline last missed",
+        "dag.late (triggerer)  last: failed",
+    ]
+    places = [text.index(one) for one in order]
+    assert places == sorted(places)
+
+
+def test_a_deadline_says_what_became_of_it_and_of_its_callback() -> None:
+    text = " ".join(run_shown(samples.late()).split())
+    assert "deadline early, 1 h after the run was queued missed at 1 h 0 min 0.01 s" in text
+    assert "dag.late (triggerer): failed" in text
+    assert "Failed to import the callable on the triggerer: ModuleNotFoundError: no" in text
+    assert "dropped at 2 h 46 min 40 s, because the run succeeded before 24 h 0 min 0 s" in text
+    assert "a context with dag_run and deadline only" in text

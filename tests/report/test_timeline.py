@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
 
@@ -10,7 +10,7 @@ from autograder.report import svg
 from autograder.report.timeline import LETTER, MARK, Tick, layout
 from tests.report import samples
 
-EVERY = [samples.fails, samples.loses, samples.stopped, samples.empty, samples.hostile]
+EVERY = [samples.fails, samples.loses, samples.late, samples.stopped, samples.empty, samples.hostile]
 
 
 def spaced(*starts: float, lasting: float = 0.01) -> Evidence:
@@ -132,3 +132,80 @@ def test_the_last_time_on_the_axis_is_written_out() -> None:
     assert found
     assert width
     assert int(width[1]) >= int(float(found[1]) + LETTER * len(last.label))
+
+
+def test_hours_that_are_filled_are_to_scale() -> None:
+    plan = layout(samples.late())
+    assert plan.jumps == []
+    assert [tick.label for tick in plan.ticks] == ["0 s", "1 h", "2 h", "3 h", "4 h", "5 h"]
+    hours = [b.x - a.x for a, b in pairwise(plan.ticks)]
+    assert max(hours) < 2 * min(hours)
+    assert plan.width < 900
+
+
+def test_one_wait_that_dwarfs_all_others_is_a_jump_even_then() -> None:
+    evidence = samples.late()
+    last = evidence.deadlines[2].model_copy(update={"at": 864000.0, "missed": 864000.0})
+    plan = layout(evidence.model_copy(update={"deadlines": [*evidence.deadlines[:2], last], "executions": [
+        execution for execution in evidence.executions if execution.deadline != 2]}))  # fmt: skip
+    assert [jump.label for jump in plan.jumps] == ["+9 days 21 h"]
+
+
+def test_what_happened_to_the_run_stands_above_all() -> None:
+    plan = layout(samples.late())
+    assert [(one.kind, one.label, one.tone) for one in plan.moments] == [
+        ("answer", "answer to ask: Approve", "other"),
+        ("deadline", "deadline early missed", "failed"),
+        ("deadline", "deadline missed", "failed"),
+        ("dropped", "deadline daily dropped", "other"),
+        ("mark", "compute marked failed", "other"),
+        ("end", "run failed", "failed"),
+        ("deadline", "deadline last missed", "failed"),
+    ]
+    assert plan.moments[1].detail == (
+        "deadline early, 1 h after the run was queued: missed at 1 h 0 min 0.01 s"
+    )
+    assert layout(samples.fails()).moments == []
+
+
+def test_labels_of_moments_do_not_meet_and_no_line_crosses_an_earlier_one() -> None:
+    told = layout(samples.late()).moments
+    for earlier, later in combinations(told, 2):
+        end = earlier.x + LETTER * len(earlier.label) + 20
+        assert earlier.x <= later.x
+        assert end <= later.x or earlier.line < later.line
+
+
+def test_too_many_moments_are_counted() -> None:
+    evidence = samples.late()
+    many = [evidence.deadlines[0].model_copy(update={"id": n}) for n in range(100)]
+    told = layout(evidence.model_copy(update={"deadlines": many})).moments
+    assert len(told) == 40
+    assert told[-1].label == "64 more"
+
+
+def test_each_component_has_its_lane_with_what_it_ran() -> None:
+    plan = layout(samples.late())
+    assert [(row.component, row.label) for row in plan.rows] == [
+        ("worker", "compute"),
+        ("worker", "ask"),
+        ("triggerer", "ask"),
+        ("triggerer", "alerts.warn"),
+        ("triggerer", "dag.late"),
+        ("DAG processor", "DAG processor"),
+        ("executor", "dag.tell"),
+    ]
+    bars = {(row.component, row.label): [(bar.label, bar.tone) for bar in row.bars] for row in plan.rows}
+    assert bars["triggerer", "ask"] == [("HITLTrigger", "other")]
+    assert bars["triggerer", "alerts.warn"] == [("early: success", "other")]
+    assert bars["triggerer", "dag.late"] == [("last: failed", "failed")]
+    assert bars["executor", "dag.tell"] == [("failed", "failed")]
+
+
+def test_the_picture_tells_what_happened_to_the_run() -> None:
+    picture = svg.draw(layout(samples.late()), name="p", title="Timeline of late")
+    assert ">the run</text>" in picture
+    assert ">deadline early missed</text>" in picture
+    assert picture.count('class="ag-plumb') == 7
+    assert "compute marked failed from outside at 3 h 0 min 0 s." in picture
+    assert "dag.tell, executor: failed" in picture

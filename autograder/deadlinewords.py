@@ -1,0 +1,91 @@
+"""Deadlines in words, for checks and reports."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from autograder.evidence import DeadlineRecord
+from autograder.spans import after_start, duration, moment
+
+__all__ = [
+    "became",
+    "callback_became",
+    "callback_path",
+    "in_dag_file",
+    "name",
+    "output",
+    "reference",
+    "title",
+]
+
+# Airflow names a DAG file's module after the folder it is in.
+_DAG_FILE = re.compile(r"^unusual_prefix_[0-9a-f]{40}_")
+# By what name a DAG's author knows the classes of airflow/sdk/definitions/deadline.py:84-112, and what they refer to.
+_REFERENCES = {
+    "DagRunQueuedAtDeadline": ("DAGRUN_QUEUED_AT", "the run was queued"),
+    "DagRunLogicalDateDeadline": ("DAGRUN_LOGICAL_DATE", "the logical date"),
+    "FixedDatetimeDeadline": ("FIXED_DATETIME", "a fixed date"),
+    "AverageRuntimeDeadline": ("AVERAGE_RUNTIME", "the average end"),
+}
+
+# What a trigger keeps of an exception: a sentence, and the lines of the traceback (airflow/triggers/callback.py:73).
+_KEPT = re.compile(r"((?:Failed to import|Failed to run|An error)[^:]*): (\[.*\])", re.DOTALL)
+
+
+def callback_path(path: str) -> str:
+    """The dotted path of a callback as its author knows it: ``alerts.tell``, ``dag.tell``."""
+    return _DAG_FILE.sub("", path)
+
+
+def in_dag_file(path: str) -> bool:
+    """Whether the callback of this path is defined in the DAG file itself."""
+    return _DAG_FILE.match(path) is not None
+
+
+def reference(deadline: DeadlineRecord) -> str:
+    """As its author writes it: ``DAGRUN_QUEUED_AT``; of a custom one, the name of its class."""
+    return _REFERENCES.get(deadline.reference, (deadline.reference, ""))[0]
+
+
+def name(deadline: DeadlineRecord) -> str:
+    """``the deadline `early```, or where it has no name ``the deadline due 2 h after the run began``."""
+    return (
+        f"the deadline `{deadline.name}`" if deadline.name else f"the deadline due {after_start(deadline.at)}"
+    )
+
+
+def title(deadline: DeadlineRecord) -> str:
+    """``deadline early, 1 h after the run was queued``."""
+    named = f" {deadline.name}" if deadline.name else ""
+    start = _REFERENCES.get(deadline.reference, ("", deadline.reference))[1]
+    after = "as long as a Variable says" if deadline.interval is None else duration(deadline.interval)
+    return f"deadline{named}, {after} after {start}"
+
+
+def became(deadline: DeadlineRecord) -> str:
+    """``missed at 1 h 0 min 0.01 s``, ``dropped at …, because the run succeeded before …``."""
+    due = moment(deadline.at) if deadline.at >= 0 else f"{duration(-deadline.at)} before the run"
+    if deadline.missed is not None:
+        late = f" (due {due})" if deadline.missed - deadline.at >= 1 else ""
+        return f"missed at {moment(deadline.missed)}{late}"
+    if deadline.pruned is not None:
+        return f"dropped at {moment(deadline.pruned)}, because the run succeeded before {due}"
+    return f"due at {due}, which did not come"
+
+
+def callback_became(deadline: DeadlineRecord) -> str:
+    """``success``, ``failed``, ``not called``."""
+    return (deadline.state or "no state").replace("_", " ") if deadline.missed is not None else "not called"
+
+
+def output(deadline: DeadlineRecord) -> str:
+    """What Airflow kept of the callback's result or error, of a traceback only its last line."""
+    kept = _KEPT.fullmatch(deadline.output.strip())
+    if kept is None:
+        return deadline.output.strip()
+    try:
+        lines = "".join(map(str, ast.literal_eval(kept[2]))).strip().splitlines()
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return deadline.output.strip()
+    return f"{kept[1]}: {lines[-1]}" if lines else kept[1]
