@@ -94,7 +94,8 @@ def show_run(
             continue
         shown = list(content)
         if not shown:
-            nothing.append(name)
+            if name != "Deadlines":  # most DAGs have none
+                nothing.append(name)
             continue
         console.print()
         screen.put(console, screen.rule(name))
