@@ -11,6 +11,9 @@ import asyncio
 import signal
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
+from traceback import TracebackException
+from types import SimpleNamespace
 from typing import Any
 
 import structlog
@@ -25,6 +28,7 @@ __all__ = ["CANCEL", "record", "target"]
 CANCEL = signal.SIGUSR1
 """The signal by which control says that nobody wants the trigger any more."""
 
+_OURS = f"{Path(__file__).parents[1]}/"
 _ANSWERS: TypeAdapter[Any] = TypeAdapter(ToTriggerRunner)
 
 
@@ -113,3 +117,11 @@ def record(recorded: Callable[[Any], Any]) -> None:
     names = vars(callback_trigger)
     find = names["import_string"]
     names["import_string"] = lambda path: recorded(find(path))
+    names["traceback"] = SimpleNamespace(format_exception=_without_ours)
+
+
+def _without_ours(error: BaseException) -> list[str]:
+    """As ``traceback.format_exception``: what Airflow keeps of a callback that failed does not show who listened."""
+    told = TracebackException.from_exception(error)
+    told.stack[:] = [frame for frame in told.stack if not frame.filename.startswith(_OURS)]
+    return list(told.format())

@@ -228,6 +228,7 @@ async def nothing(word):
     assert "OSError: no line either" in after.output
     assert nothing.state == "failed"
     assert "missing 1 required positional argument: 'word'" in nothing.output
+    assert not any("autograder/" in d.output for d in evidence.deadlines)
     assert [(c.name, c.returned, c.context) for c in evidence.calls] == [
         ("soon", False, []),
         ("after", False, []),
