@@ -19,6 +19,7 @@ from airflow.models.variable import Variable
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
 from airflow.utils.types import DagRunTriggeredByType, DagRunType
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from autograder.airflow33.environ import BUNDLE
@@ -77,6 +78,7 @@ def store(parsed: DagFileParsingResult, variables: dict[str, str], pools: dict[s
         )
         for error in errors.values():
             raise Unstorable(error)
+        session.execute(update(DagModel).values(is_paused=False))
         for key, value in variables.items():
             Variable.set(key, value, session=session)
         for name, slots in pools.items():
@@ -102,9 +104,6 @@ def create_run(
     """
     # Not the scoped session: a deadline's Variable is read in a session of its own, which would close that one.
     with _storing(), create_session(scoped=False) as session:
-        model = session.get(DagModel, dag_id)
-        if model is not None:
-            model.is_paused = False
         found = SerializedDagModel.get(dag_id=dag_id, session=session)
         assert found is not None
         dag = found.dag

@@ -33,6 +33,7 @@ from autograder.airflow33.deadlines import Deadlines
 
 __all__ = ["Scheduling", "TaskRow", "Unsupported", "install_clock"]
 
+_UNFINISHED = (DagRunState.RUNNING, DagRunState.QUEUED)
 _TIMED = (TaskInstanceState.DEFERRED, TaskInstanceState.AWAITING_INPUT)
 _WAITING = (TaskInstanceState.UP_FOR_RETRY, TaskInstanceState.UP_FOR_RESCHEDULE, *_TIMED)
 
@@ -101,14 +102,19 @@ class Unsupported(Exception):
     """The run needs a part of Airflow that this grader does not run yet; the text names it."""
 
 
-def _of_run(*columns: Any) -> Any:
+def _columns(*columns: Any) -> Any:
     table = columns[0].class_.__table__
-    named = (table.c.dag_id == bindparam("dag_id"), table.c.run_id == bindparam("run_id"))
-    return select(*(table.c[column.key] for column in columns)).where(*named)
+    return select(*(table.c[column.key] for column in columns))
 
 
-_RUN = _of_run(DagRun.state)
-_TASKS = _of_run(
+_NAMED = (
+    DagRun.__table__.c.dag_id == bindparam("dag_id"),
+    DagRun.__table__.c.run_id == bindparam("run_id"),
+)
+_RUN = _columns(DagRun.state).where(*_NAMED)
+_TASKS = _columns(
+    TaskInstance.dag_id,
+    TaskInstance.run_id,
     TaskInstance.id,
     TaskInstance.task_id,
     TaskInstance.map_index,
@@ -158,6 +164,8 @@ class Scheduling:
         self.run_id = ""
         self._states: set[str | None] = set()
         """Of the task instances, as they were when last looked at."""
+        self.beside: list[TaskRow] = []
+        """The task instances of the runs that this one has triggered, as they were when last looked at."""
         self._silent: set[UUID] = set()
         """Task instances of whom nobody will hear again, and nobody knows it yet."""
 
@@ -172,9 +180,7 @@ class Scheduling:
             known = session.scalars(select(Pool.pool)).all()
             waiting = session.execute(
                 select(TaskInstance.task_id, TaskInstance.pool).where(
-                    TaskInstance.dag_id == self.dag_id,
-                    TaskInstance.run_id == self.run_id,
-                    TaskInstance.state == TaskInstanceState.SCHEDULED,
+                    TaskInstance.state == TaskInstanceState.SCHEDULED
                 )
             ).all()
         return {task_id: pool for task_id, pool in waiting if pool not in known}
@@ -234,13 +240,26 @@ class Scheduling:
         """The run's state and its task instances."""
         # Asked after every step: statements that are built once, on a connection without a session.
         assert settings.engine is not None
-        key = {"dag_id": self.dag_id, "run_id": self.run_id}
         with settings.engine.connect() as connection:
-            state = connection.scalar(_RUN, key)
-            found = connection.execute(_TASKS, key).all()
-        rows = [TaskRow(str(r[0]), r[1], r[2], r[3], str(r[4]) if r[4] else None, r[5]) for r in found]
-        self._states = {row.state for row in rows}
+            state = connection.scalar(_RUN, {"dag_id": self.dag_id, "run_id": self.run_id})
+            found = connection.execute(_TASKS).all()
+        rows: list[TaskRow] = []
+        self.beside = []
+        for dag_id, run_id, id_, task_id, index, number, state_, retries in found:
+            row = TaskRow(str(id_), task_id, index, number, str(state_) if state_ else None, retries)
+            ours = (dag_id, run_id) == (self.dag_id, self.run_id)
+            (rows if ours else self.beside).append(row)
+        self.beside.sort(key=lambda row: row.id)
+        self._states = {row.state for row in (*rows, *self.beside)}
         return (str(state) if state else None), sorted(rows, key=lambda r: (r.task_id, r.map_index))
+
+    @property
+    def others_go_on(self) -> bool:
+        """Whether a run that this one has triggered has not ended."""
+        if not self.beside:
+            return False
+        with create_session() as session:
+            return bool(session.scalar(select(func.count(DagRun.id)).where(DagRun.state.in_(_UNFINISHED))))
 
     def due(self) -> datetime | None:
         """The next moment at which the database alone makes something happen: a retry, a poke, a deadline."""
@@ -252,19 +271,26 @@ class Scheduling:
         return min(moments) + timedelta(microseconds=1) if moments else None
 
     def _moments(self, session: Session) -> Iterator[datetime]:
-        """What is due while the run goes on."""
-        run = session.scalar(select(DagRun).where(DagRun.dag_id == self.dag_id, DagRun.run_id == self.run_id))
-        if run is None or run.state not in (DagRunState.RUNNING, DagRunState.QUEUED):
-            return
+        """What is due while the run, and those that it has triggered, go on."""
+        for run in session.scalars(select(DagRun).where(DagRun.state.in_(_UNFINISHED))).all():
+            yield from self._moments_of(run, session)
+        if self._silent:
+            timeout = timedelta(seconds=self._runner._task_instance_heartbeat_timeout_secs)
+            for beat in session.scalars(self._unheard(TaskInstance.last_heartbeat_at)):
+                yield beat + timeout
+
+    def _moments_of(self, run: DagRun, session: Session) -> Iterator[datetime]:
         dag = self._runner.scheduler_dag_bag.get_dag_for_run(dag_run=run, session=session)
         if dag is None:
             return
+        if run.state == DagRunState.QUEUED and run.run_after > datetime.now(UTC):
+            yield run.run_after
         if dag.dagrun_timeout and run.start_date:
             yield run.start_date + dag.dagrun_timeout
         waiting = session.scalars(
             select(TaskInstance).where(
-                TaskInstance.dag_id == self.dag_id,
-                TaskInstance.run_id == self.run_id,
+                TaskInstance.dag_id == run.dag_id,
+                TaskInstance.run_id == run.run_id,
                 TaskInstance.state.in_(_WAITING),
             )
         ).all()
@@ -281,7 +307,3 @@ class Scheduling:
                 )
                 if latest:
                     yield latest
-        if self._silent:
-            timeout = timedelta(seconds=self._runner._task_instance_heartbeat_timeout_secs)
-            for beat in session.scalars(self._unheard(TaskInstance.last_heartbeat_at)):
-                yield beat + timeout

@@ -40,6 +40,7 @@ __all__ = ["Children"]
 
 Whose = tuple[str | None, int, int | None]
 """Task, map index and try."""
+_NOBODY: Whose = (None, -1, None)
 Deadline = tuple[int, str]
 """Its place among the run's deadlines, and the path of its callback."""
 _FRICTION = 10_000_000
@@ -70,6 +71,8 @@ class Children:
         self._started = 0
         self._last: Live | None = None
         """Who ran last."""
+        self.run = ("", "")
+        """The DAG and the run that all this is about; others are those that it triggers."""
         self.live: list[Live] = []
         self.heard = 0
         """How many requests and endings there were: where it stands still, so does the database."""
@@ -83,13 +86,12 @@ class Children:
 
         :param filled: the fault as the jail is to perform it.
         """
-        ti = workload.ti
 
         def supervise(child: Child) -> TaskSupervision:
             return TaskSupervision(workload, self._world.client, child.pid)
 
-        whose = (ti.task_id, ti.map_index, ti.try_number)
-        live = self._start("task", "worker", whose, supervise, fault=filled)
+        whose, work = self._whose(workload.ti)
+        live = self._start("task", "worker", whose, supervise, work=work, fault=filled)
         live.fault = fault
         assert isinstance(live.supervision, TaskSupervision)
         try:
@@ -100,15 +102,17 @@ class Children:
 
     def start_dag_file(self, request: CallbackRequest | None = None) -> Live:
         """Start a child of the DAG processor, which imports the file and then runs what is requested, if anything."""
-        whose: Whose = (None, -1, None)
-        if request is not None and not isinstance(request, DagCallbackRequest):
-            whose = (request.ti.task_id, request.ti.map_index, request.ti.try_number)
+        whose, work = _NOBODY, None
+        if isinstance(request, DagCallbackRequest):
+            work = None if (request.dag_id, request.run_id) == self.run else request.dag_id
+        elif request is not None:
+            whose, work = self._whose(request.ti)
         callbacks = [] if request is None else [request]
 
         def supervise(child: Child) -> DagFileSupervision:
             return DagFileSupervision(self._world.client, child.pid, callbacks)
 
-        live = self._start("dag_file", "DAG processor", whose, supervise)
+        live = self._start("dag_file", "DAG processor", whose, supervise, work=work)
         live.stop_at = self._clock.now + PROCESSOR * NS
         live.real_limit = time.monotonic() + IMPORT
         assert isinstance(live.supervision, DagFileSupervision)
@@ -122,8 +126,7 @@ class Children:
             return CallbackSupervision(workload, self._world.client, child.pid)
 
         orders = callback_orders(workload)
-        whose: Whose = (None, -1, None)
-        return self._start("callback", "executor", whose, supervise, callback=orders, deadline=deadline)
+        return self._start("callback", "executor", _NOBODY, supervise, callback=orders, deadline=deadline)
 
     def start_trigger(self, row: TriggerRow, deadline: Deadline | None) -> Live:
         """Start a trigger in the triggerer: a deferred task's, or the one that runs a deadline's callback."""
@@ -131,12 +134,8 @@ class Children:
         def supervise(child: Child) -> TriggerSupervision:
             return TriggerSupervision(row, self._world.client, child.pid)
 
-        whose: Whose = (None, -1, None)
-        if row.task is not None:
-            whose = (row.task.task_id, row.task.map_index, row.task.try_number)
-        live = self._start("trigger", "triggerer", whose, supervise, deadline=deadline)
-        if deadline is None:
-            live.who.work = row.classpath
+        whose = _NOBODY if row.task is None else self._whose(row.task)[0]
+        live = self._start("trigger", "triggerer", whose, supervise, work=row.classpath, deadline=deadline)
         assert isinstance(live.supervision, TriggerSupervision)
         live.child.send(live.supervision.start())
         return live
@@ -232,8 +231,8 @@ class Children:
         live = self._of(child)
         self.heard += 1
         live.who.frames.append(Frame(at=self._clock.seconds, type=request.type[:60]))
-        if name := permits.not_yet(live, request):
-            self.unsupported = name
+        if request.type in permits.NOT_YET:
+            self.unsupported = permits.NOT_YET[request.type]
             raise Breach(f"{request.type}: not supported yet")
         permits.check(live, request)
         if request.type == "GetConnection":
@@ -257,6 +256,7 @@ class Children:
         whose: Whose,
         supervise: Callable[[Child], Supervision],
         *,
+        work: str | None = None,
         fault: dict[str, Any] | None = None,
         callback: dict[str, Any] | None = None,
         deadline: Deadline | None = None,
@@ -282,7 +282,7 @@ class Children:
             map_index,
             try_number,
             deadline=None if deadline is None else deadline[0],
-            work=None if deadline is None else deadline[1],
+            work=work if deadline is None else deadline[1],
             started=self._clock.seconds,
         )
         scenario, bundle = self._job.scenario, environ.bundle_setting(self._submission)
@@ -304,6 +304,15 @@ class Children:
         live = Live(child, who, supervise(child))
         self.live.append(live)
         return live
+
+    def _whose(self, attempt: Any) -> tuple[Whose, str | None]:
+        """Whose an attempt is. One of another run is none of this one's tasks, and named as what it works on.
+
+        :param attempt: a task instance, or its key.
+        """
+        if (attempt.dag_id, attempt.run_id) == self.run:
+            return (attempt.task_id, attempt.map_index, attempt.try_number), None
+        return _NOBODY, f"{attempt.dag_id}.{attempt.task_id}"
 
     def _turn_to(self, live: Live | None) -> None:
         """Somebody else runs now: what is new among the files is of whoever ran until now."""

@@ -20,6 +20,8 @@ class Job(Record):
     entry: str = "dag.py"
     dag_id: str | None = None
     """The DAG id that the brief names; None: whatever single DAG is there."""
+    among: bool = False
+    """Whether the file may have other DAGs beside that one. They run only when it triggers them."""
     connections: dict[str, str] = {}
     """Airflow connection id → kind of stand-in."""
     plugins: str | None = None

@@ -7,20 +7,12 @@ from autograder.airflow33.triggering import TriggerSupervision
 from autograder.control.live import Live
 from autograder.control.wire import Breach, Request
 
-__all__ = ["check", "not_yet"]
+__all__ = ["NOT_YET", "check"]
+
+NOT_YET = {"ResendLoggingFD": "tasks that run in another Python or as another user"}
+"""Requests that need a part of Airflow which this grader does not run yet, by the name of that part."""
 
 _OWN_TASK = {"SetXCom", "DeleteXCom"}
-
-
-def not_yet(live: Live, request: Request) -> str | None:
-    """The part of Airflow that a request needs and this grader does not run yet, by name; None if there is none."""
-    if request.type == "ResendLoggingFD":
-        return "tasks that run in another Python or as another user"
-    # Another DAG does not exist here, which Airflow itself says; this one does, and would run a second time.
-    own = isinstance(live.supervision, TaskSupervision) and live.supervision.key.dag_id
-    if request.type == "TriggerDagRun" and request.body.get("dag_id") == own:
-        return "a DAG that triggers itself"
-    return None
 
 
 def check(live: Live, request: Request) -> None:

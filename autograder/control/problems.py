@@ -135,9 +135,10 @@ def died_at_import(entry: str, exit_code: int | None, breaches: list[str]) -> Un
     )
 
 
-def check_dags(found: list[str], expected: str | None, entry: str) -> None:
+def check_dags(found: list[str], expected: str | None, entry: str, *, among: bool = False) -> None:
     """Exactly one DAG, with the id that the brief names.
 
+    :param among: whether there may be others beside it.
     :raises Unrunnable: otherwise.
     """
     if not found:
@@ -145,6 +146,8 @@ def check_dags(found: list[str], expected: str | None, entry: str) -> None:
             "A DAG made inside a function counts only if the function is called, as in `my_dag()` at the end."
         )
         raise Unrunnable(Problem(title=f"{entry} defines no DAG.", file=entry, advice=advice))
+    if among and expected in found:
+        return
     if len(found) > 1:
         names = ", ".join(f"`{name}`" for name in sorted(found))
         wanted = f" Keep `{expected}`." if expected in found else " Keep one."

@@ -169,8 +169,8 @@ class Run:
             raise import_failed(error, str(self._submission), job.entry)
         try:
             dags = parsed_dags(parsed)
-            check_dags([dag_id for dag_id, _ in dags], job.dag_id, job.entry)
-            self._dag_id, self._operators = dags[0]
+            check_dags([dag_id for dag_id, _ in dags], job.dag_id, job.entry, among=job.among)
+            self._dag_id, self._operators = next(dag for dag in dags if job.dag_id in (None, dag[0]))
             if self._scenario.others == "succeed":
                 self._counted = self._operators.keys() - self._scenario.faults.keys()
             store(parsed, self._scenario.variables, self._scenario.pools)
@@ -184,6 +184,7 @@ class Run:
                 counted=self._counted.__contains__,
             )
             self._scheduling.begin(self._dag_id, self._run_id)
+            self._children.run = (self._dag_id, self._run_id)
         except RunRefused as error:
             raise run_refused(str(error), error.full, job.entry) from None
         except Unstorable as error:
@@ -243,7 +244,8 @@ class Run:
             return False
         # The alert comes after a run that failed, unless that is never.
         last = datetime.fromtimestamp(self._horizon / NS, UTC)
-        return self._state in ("success", "failed") and not self._scheduling.deadlines.waiting(last)
+        ended = self._state in ("success", "failed") and not self._scheduling.deadlines.waiting(last)
+        return ended and not self._scheduling.others_go_on
 
     def pass_time(self) -> None:
         """Go to the next moment at which something is due, and do what children and people do then.
@@ -268,10 +270,8 @@ class Run:
         """
         if self._scheduling.hurries:
             return False
-        waiting = [row.state in _PENDING for row in self._rows]
-        return any(waiting) and all(
-            pending or row.state in _ENDED for pending, row in zip(waiting, self._rows, strict=True)
-        )
+        states = {row.state for row in (*self._rows, *self._scheduling.beside)}
+        return bool(states & _PENDING) and states <= _PENDING | _ENDED
 
     def _next_moment(self, due: int | None) -> int:
         moments = [moment for moment in (due, self._children.next_moment()) if moment]
@@ -316,16 +316,17 @@ class Run:
 
     def _look_at_states(self) -> bool:
         """Whether anything has changed since the last look."""
-        before = self._state, self._rows
+        before = self._state, self._rows, self._scheduling.beside
         self._state, self._rows = self._scheduling.rows()
         if self._state != before[0]:
             self._run_ended = self._clock.seconds if self._state in ("success", "failed") else None
         self._recording.states(self._rows)
-        return (self._state, self._rows) != before
+        return (self._state, self._rows, self._scheduling.beside) != before
 
     def _end_unwanted(self) -> bool:
         """A task whose state was changed from outside (by a run's timeout, say) is told to stop, as at a heartbeat."""
-        running = {row.id for row in self._rows if row.state == "running"}
+        rows = (*self._rows, *self._scheduling.beside)
+        running = {row.id for row in rows if row.state == "running"}
         unwanted = [
             live
             for live in self._children.live
@@ -346,7 +347,7 @@ class Run:
 
     def _tend_triggers(self) -> bool:
         """Whether there was a trigger to start or to cancel."""
-        deferred = any(row.state == "deferred" for row in self._rows)
+        deferred = any(row.state == "deferred" for row in (*self._rows, *self._scheduling.beside))
         running = any(live.who.component == "triggerer" for live in self._children.live)
         if deferred or running or self._scheduling.deadlines.in_triggerer:
             return self._triggerer.tend()
@@ -358,7 +359,8 @@ class Run:
 
     def _start_task(self, workload: ExecuteTask) -> None:
         ti = workload.ti
-        fault = self._scenario.fault_for(ti.task_id, ti.try_number)
+        own = (ti.dag_id, ti.run_id) == (self._dag_id, self._run_id)
+        fault = self._scenario.fault_for(ti.task_id, ti.try_number) if own else None
         filled = None if fault is None else self._filled(fault, ti.task_id, ti.try_number)
         live = self._children.start_task(workload, fault, filled)
         self._look_at_states()

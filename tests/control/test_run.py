@@ -386,15 +386,6 @@ def test_a_run_timeout_skips_the_task_and_stops_its_process(run: Run) -> None:
     [
         (
             """
-            from airflow.sdk import DAG
-            from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-            with DAG("one"):
-                TriggerDagRunOperator(task_id="work", trigger_dag_id="one")
-            """,
-            "a DAG that triggers itself",
-        ),
-        (
-            """
             import sys
             from airflow.sdk import DAG, task
             with DAG("one"):
