@@ -6,6 +6,8 @@ loop is whole; see ``looped`` for what is replaced around it, and ``differences`
 
 from __future__ import annotations
 
+import json
+from difflib import unified_diff
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,13 @@ from tests.oracle.differences import but_for_differences
 
 def same(ours: Evidence, theirs: Evidence) -> None:
     assert (ours.outcome, ours.problem) == ("ran", None)
-    assert but_for_differences(comparable(ours)) == but_for_differences(comparable(theirs))
+    first, second = (
+        json.dumps(but_for_differences(comparable(each)), indent=1, sort_keys=True).splitlines()
+        for each in (ours, theirs)
+    )
+    difference = "\n".join(unified_diff(first, second, "our rounds", "Airflow's loop", lineterm=""))
+    if difference:
+        pytest.fail(difference, pytrace=False)
 
 
 @pytest.mark.parametrize(
