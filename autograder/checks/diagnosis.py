@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from autograder import deadlinewords
 from autograder.checks import structured, words
 from autograder.checks.collected import Items
 from autograder.checks.deadlines import DeadlineView
+from autograder.checks.deliveries import MailView, MetricView, PostView, SlackView
 from autograder.checks.failure import CheckFailed
 from autograder.checks.items import CallView, Item, LogView
-from autograder.evidence import CallbackCall, LogEvent
+from autograder.evidence import CallbackCall, Evidence, LogEvent
 from autograder.result import EvidenceLine
+from autograder.spans import after_start, duration
 
 __all__ = ["failed", "observed", "wrong_number"]
+
+_VIEWS: dict[str, Callable[[Any, Evidence], Item[Any]]] = {
+    "mails": MailView,
+    "slack": SlackView,
+    "metrics": MetricView,
+    "posts": PostView,
+}
+_FEW = 3
 
 
 def observed(items: Items[Any]) -> str:
@@ -68,7 +79,37 @@ def _too_few(items: Items[Any], sentence: str, expected: str) -> CheckFailed:
         where = where or deadline.where
     if elsewhere := _elsewhere(items):
         sentence += f" {elsewhere}"
+    if others := _others(items):
+        number, came = words.count(len(others), items.kind), words.verb(items.kind, len(others))
+        moments = "; ".join(_moment(one) for one in others[:_FEW])
+        sentence += f" {words.capital(number)} {came} at another moment or from elsewhere: {moments}."
+        lines += [one.line for one in others[:_FEW]]
+    if ended := _ended(items):
+        sentence += f" {ended}"
     return CheckFailed(sentence, expected=expected, observed=observed(items), lines=tuple(lines), where=where)
+
+
+def _others(items: Items[Any]) -> list[Item[Any]]:
+    """What the run has of the same kind, and what was asked of it leaves out."""
+    scope, view = items.scope, _VIEWS.get(items.kind)
+    if scope.task_id is not None or view is None or not items.narrowed:
+        return []
+    kept = {item.record.id for item in items.items}
+    found = (one for one in getattr(scope.evidence, items.kind) if not getattr(one, "own", False))
+    return [view(one, scope.evidence) for one in found if scope.holds(one) and one.id not in kept]
+
+
+def _moment(item: Item[Any]) -> str:
+    """``2 h after the run began, on the executor``."""
+    return ", ".join(filter(None, (after_start(item.at), words.AT.get(item.component or ""))))
+
+
+def _ended(items: Items[Any]) -> str:
+    """How and when the run ended: who looks for what it should have brought about wonders whether it did."""
+    run = items.scope.evidence
+    if items.scope.task_id is not None or items.kind not in _VIEWS or run.run_ended is None:
+        return ""
+    return f"The run ended as `{run.state}` {duration(run.run_ended)} after it began."
 
 
 def _complaining(items: Items[Any]) -> list[DeadlineView]:
@@ -101,7 +142,7 @@ def _is_nearly_json(line: LogEvent) -> bool:
 
 def _blame(call: CallbackCall) -> str:
     error = call.error
-    said = f"{error.type}: {error.message}" if error else "an exception"
+    said = f"{error.type}: {error.message}".rstrip(".") if error else "an exception"
     at = words.place(error.file, error.line) if error else None
     return f"Your `{call.name}` raised {said}{f' ({at})' if at else ''}."
 

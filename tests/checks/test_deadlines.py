@@ -69,15 +69,26 @@ def test_deliveries_are_narrowed_by_component_and_by_time() -> None:
     assert late.slack.by("triggerer").only().text == "soon late"
     assert late.slack.before("2h").only().text == "soon late"
     assert late.slack.since("2h").only().text == "late"
-    assert failure(lambda: expect(late.slack.by("worker", "DAG processor")).one()).message == (
-        "No Slack message from the worker or the DAG processor arrived for the run."
+    missing = failure(lambda: expect(late.slack.by("worker", "DAG processor")).one())
+    assert missing.message == (
+        "No Slack message from the worker or the DAG processor arrived for the run. Two Slack messages arrived at "
+        "another moment or from elsewhere: 1 h after the run began, in the triggerer; 2 h after the run began, on the "
+        "executor."
     )
+    assert [line.kind for line in missing.lines if line.kind == "slack"] == ["slack", "slack"]
     assert failure(lambda: expect(late.slack.since("2h")).none()).message == (
         "One Slack message 2 h or later into the run arrived for the run, "
         "when the deadline due 2 h after the run began was missed."
     )
     with pytest.raises(CheckMistake, match="worker, DAG processor, triggerer and executor"):
         late.slack.by("scheduler")
+
+
+def test_how_the_run_ended_is_said_to_who_waits_for_what_it_sends() -> None:
+    evidence = both().evidence.model_copy(update={"run_ended": 5400.0, "state": "failed"})
+    with using(Reading()):
+        message = failure(lambda: expect(RunView(evidence).mails).one()).message
+    assert message == "No mail arrived for the run. The run ended as `failed` 1 h 30 min after it began."
 
 
 def test_numbers_of_deadlines_are_said_as_a_person_would() -> None:
