@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -293,6 +294,7 @@ class Children:
             tmp=str(self._folder.tmp),
             now=self._clock.now,
             start=self._clock.epoch,
+            chance=self._chance(),
             environ=address.environ | {"AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": bundle},
             callback=callback or {},
             fault=fault,
@@ -313,6 +315,11 @@ class Children:
         if (attempt.dag_id, attempt.run_id) == self.run:
             return (attempt.task_id, attempt.map_index, attempt.try_number), None
         return _NOBODY, f"{attempt.dag_id}.{attempt.task_id}"
+
+    def _chance(self) -> str:
+        """Other random numbers in each child, and the same when the scenario is run again."""
+        material = f"{self._job.seed}\0{self._job.name}\0{self._started}".encode()
+        return blake2b(material, digest_size=8, key=b"chance").hexdigest()
 
     def _turn_to(self, live: Live | None) -> None:
         """Somebody else runs now: what is new among the files is of whoever ran until now."""

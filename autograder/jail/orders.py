@@ -18,6 +18,8 @@ class Orders:
     tmp: str
     now: int
     start: int
+    chance: str = ""
+    """What Python's random numbers begin with: the same run is to give the same ones again."""
     environ: dict[str, str] = field(default_factory=dict)
     callback: dict[str, Any] = field(default_factory=dict)
     """Of a ``callback``: its path, its arguments as Airflow serializes them, and the file of its DAG."""

@@ -12,6 +12,7 @@ import ctypes
 import gc
 import json
 import os
+import random
 import resource
 import selectors
 import signal
@@ -226,6 +227,9 @@ def _become(orders: Orders, descriptors: list[int]) -> NoReturn:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.environ.update(orders.environ, TMPDIR=orders.tmp)
     tempfile.tempdir = None
+    random.seed(orders.chance)
+    # The names of temporary files come from numbers of their own.
+    vars(tempfile)["_Random"] = lambda: random.Random(orders.chance)
     os.chdir(orders.cwd)
     side = SideChannel(socket.socket(fileno=4))
     os.set_inheritable(4, False)

@@ -454,3 +454,22 @@ def test_the_same_seed_gives_the_same_record(run: Run) -> None:
     other = run(ONE_TASK, scenario, seed=20261120000002)
     assert other.secrets != first.secrets
     assert other.run_id != first.run_id
+
+
+def test_random_numbers_and_the_names_of_temporary_files_are_the_same_again(run: Run) -> None:
+    source = """
+        import random, tempfile
+        from airflow.sdk import DAG, task
+        with DAG("one"):
+            @task(retries=1, retry_delay=0)
+            def work(ti=None):
+                print(random.random(), random.choices("abc", k=9))
+                with tempfile.NamedTemporaryFile(delete=False) as file:
+                    file.write(b"left")
+                assert ti.try_number == 2
+            work()
+    """
+    first, again = (run(source, Scenario("work", None)) for _ in range(2))
+    assert comparable(first) == comparable(again)
+    assert len({e.event for e in first.logs if e.channel == "stdout"}) == 2, "each try has its own"
+    assert len({file.path for file in first.files if not file.foreign}) == 2
