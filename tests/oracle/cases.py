@@ -39,6 +39,7 @@ CASES = [
     Case("no_logical_date", Scenario({}, others="run", logical_date=None), "ends"),
     Case("a_run_that_is_marked", Scenario({}, others="run", marks=[marked("failed", at="90min")]), "ends"),
     Case("back_off"),
+    Case("triggered"),
     Case("too_long"),
     Case("run_too_long", in_suite=True),
     Case("sensors", in_suite=True),
