@@ -95,6 +95,8 @@ class Execution(Record):
     real_ms: float = 0.0
     exit_code: int | None = None
     """Negative: minus the signal that ended it. None: it was still there when the scenario was stopped."""
+    stopped: bool = False
+    """Whether it was made to stop: its task's state had been changed from outside, or its time was up."""
     terminal: str | None = None
     """The state its terminal message reported: success, failed, up_for_retry, skipped, deferred, up_for_reschedule,
     awaiting_input."""

@@ -353,7 +353,9 @@ class Children:
         self._world.stand_ins.drain()
         self._folder.look(live.who)
         self._recording.drop("log bytes", live.child.dropped)
-        self._recording.ended(live.who, live.child.exit_code, live.child.breaches)
+        self._recording.ended(
+            live.who, live.child.exit_code, live.child.breaches, stopped=live.kill_at is not None
+        )
         self._world.stand_ins.close(live.who.address)
 
     def _barrier(self, live: Live, state: str) -> None:

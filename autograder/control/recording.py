@@ -201,7 +201,7 @@ class Recording:
             }
         )
 
-    def ended(self, who: Who, exit_code: int | None, breaches: list[str]) -> None:
+    def ended(self, who: Who, exit_code: int | None, breaches: list[str], *, stopped: bool) -> None:
         """The execution is over."""
         while who.calls:
             if (open_call := who.closed()) is not None:
@@ -219,6 +219,7 @@ class Recording:
                 ended=self._clock(),
                 real_ms=round((time.monotonic() - who.real_started) * 1000, 1),
                 exit_code=exit_code,
+                stopped=stopped,
                 terminal=who.terminal,
                 barrier=who.barrier,
                 frames=who.frames,

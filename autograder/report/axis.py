@@ -63,7 +63,7 @@ class Axis:
 
     Virtual time has waits of minutes between attempts of milliseconds. So a stretch that would dwarf the rest is a
     jump, of one width however long it is. Where several of these are filled with work, they are to scale among
-    themselves, and only one that would dwarf all the others is a jump.
+    themselves, and only an empty one that would dwarf all the others is a jump.
     """
 
     def __init__(self, tracks: Sequence[Track]) -> None:
@@ -102,13 +102,11 @@ class Axis:
         filled = [any(span.start <= a and b <= span.end for span in spans) for a, b in gaps]
         self._jumps_from = _dwarfing(lengths, idle=not any(filled))
         long = [length for length in lengths if length >= self._jumps_from]
-        self._to_scale = len(long) > 1 and any(
-            f for f, one in zip(filled, lengths, strict=True) if one in long
-        )
+        empty = [one for one, is_filled in zip(lengths, filled, strict=True) if not is_filled]
+        self._to_scale = len(long) > 1 and not all(one in empty for one in long)
         if self._to_scale:
-            self._jumps_from = min(
-                (one for one in long if one > _DWARFS * (sum(long) - one)), default=float("inf")
-            )
+            dwarfing = [one for one in long if one > _DWARFS * (sum(long) - one) and one in empty]
+            self._jumps_from = min(dwarfing, default=float("inf"))
             self._point = _WIDE / sum(one for one in lengths if not self._leaps(one))
         else:
             self._point = _LINEAR / max((one for one in lengths if not self._leaps(one)), default=1.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from autograder import deadlinewords
@@ -37,7 +37,7 @@ class Moment(Record):
 
 def moments(evidence: Evidence) -> list[Moment]:
     """In the order of time; nothing if there was nothing but the run's own end."""
-    found = [*_deadlines(evidence), *_marks(evidence), *_answers(evidence)]
+    found = [*_together(_deadlines(evidence)), *_marks(evidence), *_answers(evidence)]
     if not found:
         return []
     every = sorted([*found, *_end(evidence)], key=lambda one: one.at)
@@ -57,6 +57,20 @@ def _deadlines(evidence: Evidence) -> Iterator[Moment]:
             yield _deadline(one, "deadline", one.missed, "missed")
         elif one.pruned is not None:
             yield _deadline(one, "dropped", one.pruned, "dropped")
+
+
+def _together(deadlines: Iterable[Moment]) -> Iterator[Moment]:
+    """Those without names that came to the same at one instant are told as one."""
+    alike: dict[tuple[str, float], list[Moment]] = {}
+    for one in deadlines:
+        alike.setdefault((one.label, one.at), []).append(one)
+    for group in alike.values():
+        first, *others = group
+        if others:
+            label = f"{len(group)} {first.label.replace('deadline', 'deadlines', 1)}"
+            details = "; ".join(one.detail for one in group)
+            first = first.model_copy(update={"label": label, "detail": details})
+        yield first
 
 
 def _deadline(one: DeadlineRecord, kind: Literal["deadline", "dropped"], at: float, fate: str) -> Moment:

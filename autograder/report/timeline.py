@@ -272,7 +272,8 @@ def _placed(row: _Loose, axis: Axis, labels: Mapping[int, str], evidence: Eviden
 def _unharmed(execution: Execution, evidence: Evidence) -> bool:
     deadline = _deadline(execution, evidence)
     failed = deadline is not None and deadline.state == "failed"
-    return execution.component != "worker" and not execution.exit_code and not failed
+    worked = execution.component != "worker" and not execution.exit_code and not failed
+    return worked or execution.stopped
 
 
 def _deadline(execution: Execution, evidence: Evidence) -> DeadlineRecord | None:

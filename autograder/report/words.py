@@ -209,6 +209,8 @@ def ending(execution: Execution) -> str:
     """How an execution ended: the state it reported, or how its process went."""
     if execution.terminal is not None:
         return state_words(execution.terminal)
+    if execution.stopped:
+        return "stopped"
     if execution.component == "worker" or execution.exit_code:
         return exit_words(execution.exit_code)
     return ""

@@ -39,9 +39,17 @@ def test_waits_of_one_size_are_all_jumps_and_even_work_is_none() -> None:
     assert layout(spaced(0, 60, 120, lasting=50)).jumps == []
 
 
+def lasting(*executions: tuple[float, float]) -> Evidence:
+    made = [
+        samples.attempt(number, "extract", number, start, terminal="success", ended=end, barrier=end)
+        for number, (start, end) in enumerate(executions, start=1)
+    ]
+    return samples.empty().model_copy(update={"executions": made})
+
+
 def test_a_jump_may_lie_within_an_execution() -> None:
-    plan = layout(samples.loses())
-    bar = next(row.bars[0] for row in plan.rows if row.label == samples.MAIL)
+    plan = layout(lasting((0.0, 0.01), (0.02, 7200.0)))
+    _, bar = plan.rows[0].bars
     assert any(bar.x < jump.x_end <= bar.x_end for jump in plan.jumps)
 
 
@@ -178,7 +186,7 @@ def test_labels_of_moments_do_not_meet_and_no_line_crosses_an_earlier_one() -> N
 
 def test_too_many_moments_are_counted() -> None:
     evidence = samples.late()
-    many = [evidence.deadlines[0].model_copy(update={"id": n}) for n in range(100)]
+    many = [evidence.deadlines[0].model_copy(update={"id": n, "name": f"d{n}"}) for n in range(100)]
     told = layout(evidence.model_copy(update={"deadlines": many})).moments
     assert len(told) == 40
     assert told[-1].label == "64 more"
@@ -209,3 +217,24 @@ def test_the_picture_tells_what_happened_to_the_run() -> None:
     assert picture.count('class="ag-plumb') == 7
     assert "compute marked failed from outside at 3 h 0 min 0 s." in picture
     assert "dag.tell, executor: failed" in picture
+
+
+def test_deadlines_without_names_that_are_missed_together_are_told_together() -> None:
+    evidence = samples.late()
+    three = [evidence.deadlines[1].model_copy(update={"id": n}) for n in range(3)]
+    told = layout(evidence.model_copy(update={"deadlines": three})).moments
+    assert [one.label for one in told if one.kind == "deadline"] == ["3 deadlines missed"]
+
+
+def test_a_task_that_was_made_to_stop_says_so() -> None:
+    evidence = samples.late()
+    stopped = evidence.executions[1].model_copy(update={"stopped": True})
+    (bar,) = layout(evidence.model_copy(update={"executions": [stopped]})).rows[0].bars
+    assert (bar.label, bar.tone) == ("try 1 stopped", "other")
+
+
+def test_some_last_seconds_do_not_fill_the_picture() -> None:
+    plan = layout(lasting((0.0, 0.01), (0.02, 7200.0), (7200.01, 7205.0)))
+    _, long, short = plan.rows[0].bars
+    assert plan.jumps == []
+    assert short.x_end - short.x < 0.1 * (long.x_end - long.x)
