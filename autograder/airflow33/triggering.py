@@ -11,8 +11,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from airflow.callbacks.callback_requests import CallbackRequest
 from airflow.jobs.triggerer_job_runner import TriggerRunnerSupervisor, messages
 from airflow.models.callback import Callback
+from airflow.models.db_callback_request import DbCallbackRequest
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.taskinstancekey import TaskInstanceKey
 from airflow.models.trigger import Trigger
@@ -22,7 +24,7 @@ from sqlalchemy import select
 
 from autograder.airflow33.supervision import Outbox, Supervision, parts
 
-__all__ = ["TriggerRow", "TriggerSupervision", "wanted"]
+__all__ = ["TriggerRow", "TriggerSupervision", "requested", "wanted"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,22 @@ def wanted() -> list[TriggerRow]:
         TriggerRow(id_, created, classpath, callback, None if ti_id is None else TaskInstanceKey(*key), ti_id)
         for id_, created, classpath, callback, ti_id, *key in found
     ]
+
+
+def requested() -> list[CallbackRequest]:
+    """What the triggerer asks of the DAG processor, which it does through the database.
+
+    A trigger that ends its task itself has the task's callbacks run there (models/trigger.py:663-685;
+    dag_processing/manager.py:711-742).
+    """
+    with create_session() as session:
+        found = session.scalars(
+            select(DbCallbackRequest).order_by(DbCallbackRequest.priority_weight.desc(), DbCallbackRequest.id)
+        ).all()
+        requests = [row.get_callback_request() for row in found]
+        for row in found:
+            session.delete(row)
+    return requests
 
 
 class TriggerSupervision(Supervision):

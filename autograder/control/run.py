@@ -24,6 +24,7 @@ from autograder.airflow33.creation import RunRefused, Unstorable, create_run, pa
 from autograder.airflow33.metrics import is_airflows
 from autograder.airflow33.scheduling import Scheduling, TaskRow, Unsupported
 from autograder.airflow33.supervision import CallbackSupervision, DagFileSupervision, TaskSupervision
+from autograder.airflow33.triggering import requested
 from autograder.control.child import WallReached
 from autograder.control.children import Children
 from autograder.control.clock import NS, Clock, epoch_for
@@ -257,8 +258,10 @@ class Run:
             return
         moment = self._next_moment(due)
         if moment > self._horizon:
-            running = [row.task_id for row in self._rows if row.state == "running"]
-            raise ran_too_long(HORIZON, running)
+            waiting = [row.task_id for row in self._rows if row.state in ("running", "deferred")]
+            aside = [live.who.work for live in self._children.live if live.who.deadline is not None]
+            callbacks = [work.rpartition(".")[2] for work in aside if work]
+            raise ran_too_long(HORIZON, [*waiting, *callbacks])
         self._clock.move(moment)
         self._children.wake_due()
         self._people.act(bool(self._asking()))
@@ -346,12 +349,14 @@ class Run:
         return bool(requests)
 
     def _tend_triggers(self) -> bool:
-        """Whether there was a trigger to start or to cancel."""
+        """Whether there was a trigger to start or to cancel, or something that one asks of the DAG processor."""
         deferred = any(row.state == "deferred" for row in (*self._rows, *self._scheduling.beside))
-        running = any(live.who.component == "triggerer" for live in self._children.live)
-        if deferred or running or self._scheduling.deadlines.in_triggerer:
-            return self._triggerer.tend()
-        return False
+        if not (deferred or self._triggerer.works or self._scheduling.deadlines.in_triggerer):
+            return False
+        tended = self._triggerer.tend()
+        requests = requested()
+        self._requested += requests
+        return tended or bool(requests)
 
     def _start_callback(self, workload: ExecuteCallback) -> None:
         deadline = self._scheduling.deadlines.of_callback(workload.callback.id)

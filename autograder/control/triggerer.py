@@ -16,6 +16,11 @@ class Triggerer:
         self._started: set[TriggerRow] = set()
         self._cancelled: set[TriggerRow] = set()
 
+    @property
+    def works(self) -> bool:
+        """Whether there is or was a trigger."""
+        return bool(self._started)
+
     def tend(self) -> bool:
         """Start the triggers that are new, cancel those that nobody waits for. True when there were any."""
         rows = wanted()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from autograder.evidence import Evidence
+from autograder.faults import takes
 from autograder.scenario import Scenario, marked
 from tests.control.conftest import Run
 from tests.control.test_deadlines import beside, said
@@ -231,3 +232,78 @@ def test_a_trigger_speaks_for_itself_and_its_task_only(run: Run, tmp_path: Path)
     violations = [(e.task_id, e.violations) for e in evidence.executions if e.violations]
     assert violations == [("forges", ["TriggerStateChanges for another trigger"])]
     assert "{'asked': 2} [1, 'x']" in said(evidence)
+
+
+def test_a_task_may_begin_and_end_in_the_triggerer(run: Run) -> None:
+    """models/dagrun.py:2097 and taskinstance.py:1808 begin it there; models/trigger.py:634-721 ends it. Its callbacks
+    run in the DAG processor, which has none for success (dag_processing/processor.py:432-440)."""
+    source = """
+        from datetime import UTC, datetime, timedelta
+        from airflow.sdk import DAG, task
+        from airflow.providers.standard.sensors.date_time import DateTimeSensorAsync
+        def tells(context): print("called")
+        with DAG("one"):
+            DateTimeSensorAsync(
+                task_id="work",
+                target_time="{{ logical_date + macros.timedelta(hours=2) }}",
+                start_from_trigger=True,
+                end_from_trigger=True,
+                on_success_callback=tells,
+            )
+    """
+    evidence = run(source, Scenario("work", None))
+    assert evidence.problem is None
+    assert evidence.state == "success"
+    assert [e.component for e in evidence.executions] == ["DAG processor", "triggerer", "DAG processor"]
+    (trigger,) = (e for e in evidence.executions if e.component == "triggerer")
+    assert (trigger.task_id, trigger.try_number) == ("work", 1)
+    assert trigger.ended is not None
+    assert 7200 <= trigger.ended < 7202
+    assert evidence.calls == []
+    warned = [e.event for e in evidence.logs if e.level == "warning" and e.component == "DAG processor"]
+    assert warned == ["Task callback requested but is not a failure callback"]
+
+
+def test_a_task_that_its_trigger_fails_is_tried_again_and_told_of_by_the_dag_processor(
+    run: Run, tmp_path: Path
+) -> None:
+    """models/trigger.py:652-716: ``TaskFailedEvent`` keeps to the task's retries."""
+    ends = PATIENT.replace('raise OSError("no line")', "yield TaskFailedEvent()").replace(
+        "BaseTrigger, ", "BaseTrigger, TaskFailedEvent, "
+    )
+    beside(tmp_path, patient=ends)
+    source = (
+        WAITING.replace('context["exception"]', 'context.get("exception")')
+        + """
+    Waits(trigger=Patient(1, "raises"), task_id="work", retries=1, retry_delay=timedelta(minutes=5))
+"""
+    )
+    evidence = run(source, Scenario("work", None))
+    assert evidence.state == "failed"
+    calls = [(c.kind, c.component, c.task_id, c.try_number) for c in evidence.calls]
+    assert calls == [
+        ("on_retry_callback", "DAG processor", "work", 1),
+        ("on_failure_callback", "DAG processor", "work", 2),
+    ]
+    assert workers(evidence) == [("work", 1, "deferred"), ("work", 2, "deferred")]
+
+
+def test_a_callback_without_end_is_named_when_virtual_time_is_over(run: Run, tmp_path: Path) -> None:
+    source = """
+        import time
+        from datetime import timedelta
+        from airflow.sdk import DAG, DeadlineAlert, DeadlineReference, SyncCallback, task
+        def late():
+            while True:
+                time.sleep(3600)
+        alert = DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, timedelta(hours=1), SyncCallback(late))
+        with DAG("one", deadline=alert):
+            @task
+            def work(): ...
+            work()
+    """
+    evidence = run(source, Scenario("work", takes("2h")))
+    assert evidence.outcome == "timeout"
+    assert evidence.problem is not None
+    assert evidence.problem.title.endswith("still going on: `late`.")
+    assert [(d.state, d.missed) for d in evidence.deadlines] == [("running", 3600.010001)]
