@@ -220,6 +220,10 @@ class Children:
             case _:
                 raise Breach(f"an unknown word on the side channel: {words[0][:40]}")
 
+    def settled(self, port: int) -> bool:
+        """Whether a stand-in is behind this port, and has answered all it is going to answer for now."""
+        return self._world.stand_ins.settled(port)
+
     def line(self, child: Child, channel: Channel, line: bytes) -> None:
         """A line of log."""
         self._recording.line(self._of(child).who, channel, line)

@@ -144,6 +144,11 @@ class StandIns:
         """Wait until all that was already sent to us has been read and recorded."""
         self._loop.settle(SETTLE_SECONDS)
 
+    def settled(self, port: int) -> bool:
+        """Whether one of us listens there, and all of us have read and answered what was sent so far."""
+        monitoring = (taken for taken, _ in tuple(self._monitoring.values()))
+        return port in (*self._ports.values(), *monitoring) and self._loop.settle(SETTLE_SECONDS)
+
     def close(self, address: Address) -> None:
         """The child has ended: its leases too, and its ports are closed after a last look."""
         self.drain()

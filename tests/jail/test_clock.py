@@ -113,39 +113,154 @@ def test_waiting_alone_is_sleeping(wait: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wait", "takes"),
+    "wait",
     [
-        ("raises(TimeoutError, lambda: busy.result(timeout=0.5))", 0.5),
-        ("raises(TimeoutError, lambda: list(as_completed([busy], timeout=0.5)))", 0.5),
-        ("raises(queue.Empty, lambda: queue.Queue().get(timeout=0.5))", 0.5),
-        ("thread.join(0.5)", 0.5),
-        ("until(1, lambda: thread.join(0.5))", 1.0),
-        ("time.sleep(600)", 600.0),  # they get a moment
+        "raises(TimeoutError, lambda: busy.result(timeout=600))",
+        "raises(TimeoutError, lambda: list(as_completed([busy], timeout=600)))",
+        "raises(queue.Empty, lambda: queue.Queue().get(timeout=600))",
+        "thread.join(600)",
+        "until(600, lambda: thread.join(5))",
+        "time.sleep(600)",
+        "asyncio.run(both())",
+        "assert not held.acquire(timeout=600)",
+        "assert not mine.acquire(timeout=600)",
+        "event = threading.Event(); threading.Timer(600, event.set).start(); event.wait()",
+        "raises(TimeoutError, lambda: asyncio.run(asyncio.wait_for(asyncio.to_thread(time.sleep, 900), 600)))",
     ],
 )
-def test_with_others_at_work_waits_are_real_and_have_taken_their_time(wait: str, takes: float) -> None:
+def test_beside_a_thread_that_waits_too_waiting_is_sleeping(wait: str) -> None:
     (line,) = said(
         f"""{HELPERS}
 executor = ThreadPoolExecutor(1)
 busy = executor.submit(quiet.recv, 1)
 (thread,) = (t for t in threading.enumerate() if t is not threading.main_thread())
+held = threading.Lock()
+held.acquire()
+mine = threading.RLock()
+taker = threading.Thread(target=mine.acquire)
+taker.start()
+taker.join()
+began = time.time()
 {wait}
 print(elapsed(), flush=True)
 os._exit(0)
 """
     )
-    assert float(line) == takes
+    # ``asyncio.run`` waits for the threads it has made.
+    assert float(line) == (900 if "900" in wait else 600)
+
+
+def test_threads_sleep_side_by_side_and_go_on_one_after_the_other() -> None:
+    assert said(
+        """
+        def work(number):
+            for _ in range(3):
+                time.sleep(3600)
+                print(number, elapsed(), time.monotonic() - origin)
+        origin = time.monotonic()
+        threads = [threading.Thread(target=work, args=(n,)) for n in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        print(elapsed(), threading.active_count())
+        """
+    ) == [
+        *(f"{n} {hour * 3600.0} {hour * 3600.0}" for hour in (1, 2, 3) for n in range(2)),
+        "10800.0 1",
+    ]
+
+
+def test_a_thread_that_computes_holds_the_clock() -> None:
+    assert said(
+        """
+        def work():
+            sum(range(40_000_000))  # about a second, all of it in C
+            print("computed", elapsed())
+        thread = threading.Thread(target=work)
+        thread.start()
+        time.sleep(3600)
+        print("slept", elapsed())
+        """
+    ) == ["computed 0.0", "slept 3600.0"]
+
+
+def test_a_lock_that_a_sleeper_holds_is_waited_for_in_virtual_time() -> None:
+    assert said(
+        """
+        lock = threading.Lock()
+        def work():
+            with lock:
+                time.sleep(3600)
+        thread = threading.Thread(target=work)
+        thread.start()
+        time.sleep(1)
+        with lock:
+            print(elapsed())
+        """
+    ) == ["3600.0"]
 
 
 @pytest.mark.parametrize(
-    "wait",
+    ("command", "takes"),
     [
-        "raises(subprocess.TimeoutExpired, lambda: subprocess.run(['sleep', '9'], timeout=0.5))",
-        "connection.wait([quiet], timeout=0.5)",
+        ("sleep 2h", 7200.0),
+        ("sleep 1h 30m .5", 5400.5),
+        ("for i in 1 2 3; do sleep 60; done", 180.0),
+        ("sleep 60 & sleep 90; wait", 90.0),
+        ("sleep nonsense || sleep 1; sleep --version >/dev/null", 1.0),
     ],
 )
-def test_what_waits_in_c_ends_in_real_time(wait: str) -> None:
-    assert said(f"{HELPERS}\n{wait}\nprint(elapsed())") == ["0.0"]
+def test_a_shell_sleeps_in_virtual_time(command: str, takes: float) -> None:
+    assert said(
+        f"""
+        shell = ["bash", "-c", {command!r}]
+        subprocess.run(shell, stderr=subprocess.DEVNULL)
+        print(elapsed())
+        subprocess.run(shell, capture_output=True, env={{}})
+        reading = subprocess.Popen(shell, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for line in reading.stdout: pass
+        print(reading.wait(), elapsed())
+        print(os.system({command + "; exit 3"!r}) == 3 << 8, elapsed())
+        """
+    ) == [f"{takes}", f"0 {3 * takes}", f"True {4 * takes}"]
+
+
+def test_what_waits_for_a_process_gives_up_at_its_virtual_moment() -> None:
+    assert said(
+        """
+        for wait in (
+            lambda: subprocess.run(["sleep", "9h"], timeout=3600),
+            lambda: subprocess.run(["sleep", "9h"], timeout=3600, capture_output=True),
+            lambda: subprocess.Popen(["sleep", "9h"]).wait(3600),
+        ):
+            try:
+                wait()
+            except subprocess.TimeoutExpired as error:
+                print(int(error.timeout), elapsed())
+        """
+    ) == ["3600 3600.0", "3600 7200.0", "3600 10800.0"]
+
+
+def test_an_alarm_ends_what_waits_for_a_shell() -> None:
+    assert said(
+        """
+        def ends(*_):
+            raise TimeoutError
+        signal.signal(signal.SIGALRM, ends)
+        signal.alarm(1800)
+        shell = subprocess.Popen(["bash", "-c", "echo begun; sleep 2h; echo no"], stdout=subprocess.PIPE)
+        try:
+            for line in shell.stdout:
+                print(line)
+        except TimeoutError:
+            print(shell.poll(), elapsed())
+        """
+    ) == ["b'begun\\n'", "None 1800.0"]
+
+
+def test_multiprocessing_waits_in_real_time() -> None:
+    assert said(f"{HELPERS}\nconnection.wait([quiet], timeout=0.5)\nprint(elapsed())") == ["0.0"]
 
 
 def test_a_sleep_leaves_other_threads_and_processes_a_moment() -> None:
@@ -162,23 +277,6 @@ def test_a_sleep_leaves_other_threads_and_processes_a_moment() -> None:
         print(done, naps < 50)
         """
     ) == ["['thread'] True"]
-
-
-def test_other_threads_sleep_and_wait_in_real_time() -> None:
-    lines = said(
-        """
-        def work():
-            began = time.monotonic()
-            time.sleep(0.1)
-            asyncio.run(asyncio.sleep(0.1))
-            print(0.2 <= time.monotonic() - began < 2)
-        thread = threading.Thread(target=work)
-        thread.start()
-        thread.join()
-        print(elapsed())
-        """
-    )
-    assert lines == ["True", "0.0"]
 
 
 def test_alarms_go_off_inside_a_sleep() -> None:

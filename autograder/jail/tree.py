@@ -1,0 +1,65 @@
+"""The threads of a process and the processes below it, as the system sees them (``/proc``; elsewhere: nobody)."""
+
+from __future__ import annotations
+
+import os
+
+__all__ = ["busy", "descendants", "has_children"]
+
+_AT_WORK = b"RD"
+"""Running or about to, and waiting for a disk: as ``/proc/PID/stat`` has it (``man 5 proc_pid_stat``)."""
+
+
+def busy(pid: int, thread: int | None = None) -> bool:
+    """Whether a process, or one thread of it, computes or is about to."""
+    threads = _threads(pid) if thread is None else [str(thread)]
+    return any(_state(pid, each) in _AT_WORK for each in threads)
+
+
+def has_children() -> bool:
+    """Whether this process has children that have not ended."""
+    try:
+        return os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+    except ChildProcessError:
+        return False
+    except AttributeError:  # not every system can ask
+        return True
+
+
+def descendants(pid: int) -> dict[int, int]:
+    """The living processes below one, each with its parent."""
+    found: dict[int, int] = {}
+    todo = [pid]
+    while todo:
+        parent = todo.pop()
+        for thread in _threads(parent):
+            for child in map(int, _read(f"/proc/{parent}/task/{thread}/children").split()):
+                if _state(child, str(child)) not in b"ZX":
+                    found[child] = parent
+                    todo.append(child)
+    return found
+
+
+def _threads(pid: int) -> list[str]:
+    try:
+        return os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return []
+
+
+def _state(pid: int, thread: str) -> bytes:
+    """One letter; ``X`` for who is gone."""
+    _, _, rest = _read(f"/proc/{pid}/task/{thread}/stat").rpartition(b") ")
+    return rest[:1] or b"X"
+
+
+def _read(path: str) -> bytes:
+    try:
+        # In one piece: what the kernel says is said when it is read, while others may run.
+        fd = os.open(path, os.O_RDONLY)
+        try:
+            return os.read(fd, 4096)
+        finally:
+            os.close(fd)
+    except OSError:
+        return b""
