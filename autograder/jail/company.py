@@ -48,8 +48,8 @@ class Host(Protocol):
     def alarm(self) -> int | None: ...
 
     @property
-    def ringing(self) -> bool:
-        """Whether the alarm has gone off and is not handled yet."""
+    def occupied(self) -> bool:
+        """Whether the alarm has gone off and is not handled yet, or somebody talks to control."""
 
     def park(self, until: int) -> None:
         """Wait until control has moved the clock; not longer than until this moment."""
@@ -264,7 +264,7 @@ class Company:
 
     def _share(self) -> float | None:
         """For how long (real seconds) all has to be as it is before the clock may move. None: somebody is at work."""
-        if self._handling or self._host.ringing:
+        if self._handling or self._host.occupied:
             return None
         waits = dict(self._waits)
         # First those who may wake others, then those who may be woken.

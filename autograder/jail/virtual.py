@@ -135,6 +135,10 @@ class Clock:
 
     # -- for the keeper ------------------------------------------------------------------------------------------
 
+    @property
+    def occupied(self) -> bool:
+        return self.ringing or (self.side is not None and self.side.talking)
+
     def park(self, until: int) -> None:
         if self.side is None:
             self._move(until)
