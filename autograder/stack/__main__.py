@@ -79,7 +79,9 @@ def _run(listening: socket.socket, address: str, board: Board, door: Door, stay:
             standing.start()
             addresses = standing.environments
         port = listening.getsockname()[1]
-        common = components.settings(home.folder, home.database, home.dags, address, port, keys)
+        common = (
+            components.settings(home.folder, home.database, home.dags, address, port, keys) | home.modules
+        )
         own = {name: common | addresses[components.COMPONENTS[name]] for name in components.NAMES}
         # Of no use to a task, which this one runs none of.
         own[components.API_SERVER][gate.VARIABLE] = os.environ.get(gate.VARIABLE, "")

@@ -11,7 +11,7 @@ import secrets
 import shutil
 from contextlib import suppress
 
-from autograder import airflow33
+from autograder import airflow33, catalog
 from autograder.airflow33 import database
 from autograder.course import Course
 
@@ -31,6 +31,7 @@ class Home:
     """``work/.cache/airflow``. Nothing is written elsewhere, but for ``work/.airflowignore``."""
 
     def __init__(self, course: Course) -> None:
+        self._root = course.root
         self.dags = course.work
         self.cache = course.work / ".cache"
         self.folder = self.cache / "airflow"
@@ -66,6 +67,17 @@ class Home:
         os.ftruncate(held, 0)
         os.pwrite(held, f"{os.getpid()} {address}".encode(), 0)
         self._held = held
+
+    @property
+    def modules(self) -> dict[str, str]:
+        """``PYTHONPATH``: the folders in which an exercise hands in a module beside its DAG file.
+
+        The triggerer looks into no DAG folder, so what its callbacks are in must be importable in another way.
+        """
+        with suppress(catalog.CatalogError):
+            folders = [str(self.dags / one.slug) for one in catalog.load(self._root) if len(one.files) > 1]
+            return {"PYTHONPATH": os.pathsep.join(folders)} if folders else {}
+        return {}  # what must be mended keeps nobody from Airflow
 
     def release(self) -> None:
         if self._held is not None:

@@ -8,7 +8,6 @@ from autograder.checks import (
     answers,
     check,
     expect,
-    hangs,
     marked,
     raises,
     succeeds,
@@ -39,11 +38,16 @@ def told(run):
     return run.slack.by("DAG processor")
 
 
+def night(duration, **settings):
+    """`compute` takes this long. What follows it is named, too: if it counted as succeeded, so might the run."""
+    return Scenario({COMPUTE: takes(duration), PUBLISH: succeeds()}, **settings)
+
+
 # Part 3.1: the promise
 
-late = Scenario(COMPUTE, takes("4h"))
-in_time = Scenario(COMPUTE, takes("90min"))
-no_date = Scenario(COMPUTE, takes("4h"), logical_date=None)
+late = night("4h")
+in_time = night("90min")
+no_date = night("4h", logical_date=None)
 
 
 @check(
@@ -111,7 +115,7 @@ def promise_without_date(no_date):
 
 # Part 3.2: the alarm
 
-not_so_late = Scenario(COMPUTE, takes("150min"))
+not_so_late = night("150min")
 
 
 @check(
@@ -222,9 +226,9 @@ def alarm_without_date(no_date):
 
 # Part 3.3: the warning. The mean of the first history is 40 minutes, that of the second 20.
 
-slow = Scenario(COMPUTE, takes("100min"), history=[30 * MINUTE, 40 * MINUTE, 50 * MINUTE])
-as_usual = Scenario(COMPUTE, takes("60min"), history=[30 * MINUTE, 40 * MINUTE, 50 * MINUTE])
-quick_once = Scenario(COMPUTE, takes("100min"), history=[10 * MINUTE, 20 * MINUTE, 30 * MINUTE])
+slow = night("100min", history=[30 * MINUTE, 40 * MINUTE, 50 * MINUTE])
+as_usual = night("60min", history=[30 * MINUTE, 40 * MINUTE, 50 * MINUTE])
+quick_once = night("100min", history=[10 * MINUTE, 20 * MINUTE, 30 * MINUTE])
 
 
 @check(
@@ -249,7 +253,7 @@ def warning_comes(slow):
     hints=["An average, and half an hour on top of it: nothing in this is written down as 70 minutes."],
 )
 def warning_follows_average(quick_once):
-    """After runs of 20 minutes on average, it arrives at 50 minutes."""
+    """After runs of 20 minutes on average, the warning arrives at 50 minutes."""
     expect(at(quick_once.slack, 50 * MINUTE, "50 minutes")).one()
 
 
@@ -293,10 +297,9 @@ def warning_is_no_alarm(slow):
 
 # Part 3.4: two limits
 
-# What comes after a task that fails is named, too: if it counted as succeeded, so would the run.
-unanswered = Scenario({COLLECT: hangs(), COMPUTE: succeeds(), PUBLISH: succeeds()}, retries=1)
+unanswered = Scenario({COLLECT: takes("10h"), COMPUTE: succeeds(), PUBLISH: succeeds()}, retries=1)
 refused = Scenario(COLLECT, raises(ConnectionError, "{secret}"), retries=0)
-endless = Scenario(COMPUTE, hangs(), retries=1)
+endless = night("10h")
 
 
 @check(
@@ -389,7 +392,7 @@ def run_stopped_told(endless):
     hints=["The DAG's callbacks get a `reason`."],
 )
 def run_stopped_says(endless):
-    """The message names the DAG and the run, and says `timed out`."""
+    """The message about the stopped run names the DAG and the run, and says `timed out`."""
     text = told(endless).only().text
     expect(text).names(endless.dag_id, endless.run_id)
     expect(text).matches(r"(?i)\btimed out\b", "the words `timed out`")
@@ -403,7 +406,7 @@ def run_stopped_says(endless):
     hints=["The limit is the run's. `compute` has none of its own."],
 )
 def compute_skipped(endless):
-    """What was unfinished then is skipped, and has not failed."""
+    """What was unfinished when the run was stopped is skipped, and has not failed."""
     expect(endless.task(COMPUTE).state).equals("skipped")
 
 
@@ -435,7 +438,7 @@ def failure_told(fails):
     hints=["The context of a DAG's callback has a `ti`: that of the task that failed last."],
 )
 def failure_says_task(fails):
-    """The message names the run and the task that failed, and does not say `timed out`."""
+    """The message about the failed run names the run and the task, and does not say `timed out`."""
     text = told(fails).only().text
     expect(text).names(fails.run_id, COMPUTE)
     expect(text).lacks("timed out")
@@ -464,7 +467,7 @@ def promise_silent(fails):
     hints=["The same question as for the mail. Could the two share the answer?"],
 )
 def alarm_silent(fails):
-    """Neither is the alarm."""
+    """There is no alarm when the run has failed and that was told."""
     expect(alarm(fails)).none()
 
 
@@ -476,14 +479,14 @@ def alarm_silent(fails):
     hints=["A run that has failed is not slow."],
 )
 def warning_silent(fails):
-    """Neither is the warning."""
+    """There is no warning when the run has failed and that was told."""
     expect(at(fails.slack, 70 * MINUTE, "70 minutes")).none()
 
 
 # Bonus
 
-by_hand = Scenario(COMPUTE, takes("4h"), marks=[marked("failed", at="40min")])
-no_slack = Scenario(COMPUTE, takes("4h"), slack=answers(500))
+by_hand = night("4h", marks=[marked("failed", at="40min")])
+no_slack = night("4h", slack=answers(500))
 
 
 @check(

@@ -57,6 +57,19 @@ def test_broken_keys_are_made_anew(home: Home) -> None:
     assert set(home.prepare()) == {"fernet", "jwt", "session"}
 
 
+def test_the_triggerer_can_import_the_module_of_an_exercise(home: Home) -> None:
+    folders = home.modules["PYTHONPATH"].split(os.pathsep)
+    assert str(home.dags / "03-slas-and-deadlines") in folders
+    assert str(home.dags / "02-failure-callbacks") not in folders
+
+
+def test_an_exercise_that_must_be_mended_keeps_nobody_from_airflow(tmp_path: Path) -> None:
+    broken = tmp_path / "exercises" / "01-broken"
+    broken.mkdir(parents=True)
+    (broken / "exercise.toml").write_text("title = 1")
+    assert Home(Course(tmp_path, tmp_path / "work")).modules == {}
+
+
 def test_what_is_hidden_is_no_dag_and_one_s_own_rules_stay(home: Home) -> None:
     home.prepare()
     rules = home.dags / ".airflowignore"
