@@ -19,12 +19,14 @@ class Case:
     """One DAG run.
 
     :param file: of ``dags/``, without its ending; empty: the case's own name.
+    :param dag_id: which one it is, where the file has several.
     :param in_suite: whether it is among those that run with every test.
     """
 
     name: str
     scenario: Scenario = OWN_WORK
     file: str = ""
+    dag_id: str | None = None
     in_suite: bool = False
 
     @property
@@ -94,4 +96,6 @@ CASES = [
     Case("deadlines_of_a_run_that_fails", Scenario({"work": raises(OSError), "below": None}), "deadlines"),
     Case("deadlines_without_a_logical_date", Scenario({"work": None}, logical_date=None), "deadlines"),
     Case("waits", in_suite=True),
+    Case("triggers", dag_id="triggers"),
+    Case("sleeps"),
 ]

@@ -39,6 +39,8 @@ def play(pools: tuple[Pool, Pool], tmp_path: Path) -> Play:
                 folder=str(folder),
                 entry=entry,
                 dag_id=dag_id,
+                among=dag_id is not None,
+                wall=300,
                 destination=str(tmp_path / str(number)),
             )
             (done,) = pool.run([job])

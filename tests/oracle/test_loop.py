@@ -36,7 +36,7 @@ def same(ours: Evidence, theirs: Evidence) -> None:
     [pytest.param(case, id=case.name, marks=[] if case.in_suite else pytest.mark.oracle) for case in CASES],
 )
 def test_our_rounds_and_airflows_loop_give_the_same_record(case: Case, play: Play) -> None:
-    ours, theirs = play(DAGS, case.entry, case.scenario)
+    ours, theirs = play(DAGS, case.entry, case.scenario, case.dag_id)
     same(ours, theirs)
 
 
