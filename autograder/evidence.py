@@ -84,7 +84,8 @@ class Execution(Record):
     id: int
     component: Component
     work: str | None = None
-    """What it was started for, where that is no task: a trigger's class path, or a deadline callback's path."""
+    """What it was started for, where that is none of the run's tasks: a trigger's class path, a deadline callback's
+    path, ``dag.task`` (or ``dag``, for its own callbacks) of a run that this one has triggered."""
     deadline: int | None = None
     """The id of the deadline whose callback it runs."""
     task_id: str | None = None

@@ -79,6 +79,7 @@ def questions(dag_id: str, run_id: str) -> list[Question]:
                 TaskInstance.dag_id == dag_id,
                 TaskInstance.run_id == run_id,
                 TaskInstance.state == TaskInstanceState.AWAITING_INPUT,
+                HITLDetail.responded_at.is_(None),
             )
         ).all()
     asked = [Question(row[0], row[1], row[2], row[3][0]["id"] if row[3] else None) for row in found]
