@@ -16,17 +16,17 @@ def run_failed(context):
     print("to @oncall: stopped,", context["reason"])
 
 
-def alert(interval, whom, what):
+def alert(name, interval, whom, what):
     callback = SyncCallback(tell, kwargs={"whom": whom, "what": what})
-    return DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, interval, callback)
+    return DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, interval, callback, name=name)
 
 
 with DAG(
     "early",
     schedule=None,
     deadline=[
-        alert(timedelta(minutes=90), "#sales-data", "may be late"),
-        alert(timedelta(hours=2), "@oncall", "is late"),
+        alert("warning", timedelta(minutes=90), "#sales-data", "may be late"),
+        alert("late", timedelta(hours=2), "@oncall", "is late"),
     ],
     dagrun_timeout=timedelta(hours=3),
     on_failure_callback=run_failed,
