@@ -90,6 +90,23 @@ def test_a_session_in_one_kernel(start_kernel: Start) -> None:
     assert gone(below)
 
 
+@pytest.mark.slow
+def test_an_exercise_of_two_files_in_two_cells(start_kernel: Start) -> None:
+    slug = "03-slas-and-deadlines"
+    kernel = start_kernel()
+    kernel("%load_ext autograder")
+    answer = {
+        name: (ROOT / "solutions" / slug / name).read_text() for name in ("dag.py", "deadline_alerts.py")
+    }
+    cells = [f"%%dag 03 --part 3.1 --file {name}\n{content}" for name, content in answer.items()]
+    # The second file is still the starter's, which has nothing of what the first imports.
+    assert "cannot import name 'nothing_new'" in kernel(cells[0]).text.replace("\n", " ")
+    shown = kernel(cells[1])
+    assert shown.stderr == ""
+    assert "10</strong>" in shown.html
+    assert {path.name for path in (kernel.work / slug).iterdir()} == set(answer)
+
+
 HOSTILE = [
     ("exits", "import os\nos._exit(3)\n", "the process ended with exit code 3"),
     ("leaves", "raise SystemExit\n", "Importing dag.py failed: SystemExit"),
