@@ -197,6 +197,44 @@ def test_a_mark_is_for_every_instance_of_a_mapped_task(run: Run) -> None:
     assert evidence.ended < 3606
 
 
+def test_a_deferred_task_that_is_marked_has_no_trigger_any_more(run: Run) -> None:
+    """``Trigger.clean_unused`` deletes triggers that no deferred task waits for (models/trigger.py:234-270), and the
+    triggerer stops them."""
+    source = """
+        from datetime import timedelta
+        from airflow.sdk import DAG
+        from airflow.providers.standard.sensors.time_delta import TimeDeltaSensor
+        with DAG("one"):
+            TimeDeltaSensor(task_id="work", delta=timedelta(hours=3), deferrable=True)
+    """
+    evidence = run(source, Scenario("work", None, marks=[marked("failed", at="1h", task="work")]))
+    assert states(evidence) == {"work": "failed"}
+    (trigger,) = (e for e in evidence.executions if e.component == "triggerer")
+    assert trigger.ended is not None
+    assert 3600 <= trigger.ended < 3606
+
+
+def test_a_rejection_skips_what_follows_and_who_is_asked_is_told(run: Run) -> None:
+    """ApprovalOperator (providers/standard/operators/hitl.py:397-487); its notifiers are called before it waits
+    (:231-232)."""
+    source = """
+        from airflow.sdk import BaseNotifier, DAG, task
+        from airflow.providers.standard.operators.hitl import ApprovalOperator
+
+        class Says(BaseNotifier):
+            def notify(self, context): print("please look at", context["ti"].task_id)
+
+        with DAG("one"):
+            @task
+            def after(): print("should not be reached")
+            ApprovalOperator(task_id="approve", subject="Load it?", notifiers=Says()) >> after()
+    """
+    answer = {"approve": responds("Reject", after="10min")}
+    evidence = run(source, Scenario({"approve": None, "after": None}, responses=answer))
+    assert states(evidence) == {"approve": "success", "after": "skipped"}
+    assert events(evidence) == ["please look at approve"]
+
+
 def test_people_do_the_same_with_the_same_seed(run: Run) -> None:
     answered = Scenario({"ask": None, "after": None}, responses={"ask": responds("load", after="1h")})
     stopped = Scenario({"work": takes("3h")}, others="run", marks=[marked("failed", at="1h")])
