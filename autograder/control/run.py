@@ -50,6 +50,7 @@ from autograder.control.problems import (
 )
 from autograder.control.recording import Recording
 from autograder.control.scratch import remove
+from autograder.control.stuck import Stuck, Watch, record
 from autograder.control.triggerer import Triggerer
 from autograder.control.world import World
 from autograder.evidence import Evidence, Problem, RunOutcome
@@ -149,9 +150,9 @@ class Run:
         except Unsupported as error:
             outcome = "unsupported"
             problem = Problem(title=f"This grader does not run this part of Airflow yet: {error}.")
-        except _Stuck as error:
+        except Stuck as error:
             outcome = "stuck"
-            problem = Problem(title=f"The run does not go on and the grader does not know why: {error}.")
+            problem = record(error, self._clock, self._state, self._rows, self._children.live, self._due())
         self._timings.lap("run")
         self.stop()
         return self._record(outcome, problem)
@@ -217,9 +218,13 @@ class Run:
 
     def rounds(self) -> None:
         """Round after round of Airflow's scheduler, and what happens between them, until the run is over."""
+        watch = Watch()
         while True:
             busy = self._scheduling.step()
             busy = self.between_rounds() or busy
+            watch.look(
+                (self._clock.now, self._children.heard, self._state, self._rows, self._scheduling.beside)
+            )
             if self.over:
                 return
             if not busy or self._settled():
@@ -286,7 +291,7 @@ class Run:
             if pools := self._scheduling.missing_pools():
                 raise no_pool(pools, self._job.entry)
             states = ", ".join(f"{row.task_id} {row.state}" for row in self._rows)
-            raise _Stuck(f"run {self._state}; {states}")
+            raise Stuck(f"nothing is due any more (run {self._state}; {states})")
         return min(moments)
 
     def _due(self) -> int | None:
@@ -441,10 +446,6 @@ class Run:
             dropped=recording.dropped | collected.dropped,
             timings=self._timings.values,
         )
-
-
-class _Stuck(Exception):
-    pass
 
 
 @contextmanager
