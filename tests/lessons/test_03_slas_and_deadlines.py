@@ -270,10 +270,12 @@ class TestWhereItRuns:
         assert len(run.evidence.calls) == 3
 
     def test_what_is_refused_when_the_file_is_loaded(self):
-        from airflow.sdk import AsyncCallback, BaseNotifier, SyncCallback
+        from airflow.sdk import AsyncCallback, BaseNotifier, DeadlineAlert, DeadlineReference, SyncCallback
 
         def tell(context): ...
 
+        with pytest.raises(ValueError, match="Callbacks of type function are not currently supported"):
+            DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, timedelta(hours=1), tell)
         with pytest.raises(AttributeError, match="is not awaitable"):
             AsyncCallback(tell)
         for kind in (AsyncCallback, SyncCallback):
