@@ -36,9 +36,9 @@ class Moment(Record):
 
 
 def moments(evidence: Evidence) -> list[Moment]:
-    """In the order of time; nothing if there was nothing but the run's own end."""
+    """In the order of time; nothing if there was nothing but the run's own end, and nobody was stopped by it."""
     found = [*_together(_deadlines(evidence)), *_marks(evidence), *_answers(evidence)]
-    if not found:
+    if not found and not any(execution.stopped for execution in evidence.executions):
         return []
     every = sorted([*found, *_end(evidence)], key=lambda one: one.at)
     rest = every[MOST - 1 :]

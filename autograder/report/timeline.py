@@ -249,9 +249,7 @@ def _placed(row: _Loose, axis: Axis, labels: Mapping[int, str], evidence: Eviden
         Bar(
             execution=execution.id,
             label=labels[execution.id],
-            tone=_TONES.get(
-                execution.terminal or "", "other" if _unharmed(execution, evidence) else "failed"
-            ),
+            tone=_tone(execution, evidence),
             start=execution.started,
             end=_last(execution),
             x=axis.x[execution.started],
@@ -269,11 +267,11 @@ def _placed(row: _Loose, axis: Axis, labels: Mapping[int, str], evidence: Eviden
     return Row(component=row.component, label=row.label, note=row.note, bars=bars, marks=marks)
 
 
-def _unharmed(execution: Execution, evidence: Evidence) -> bool:
+def _tone(execution: Execution, evidence: Evidence) -> Tone:
     deadline = _deadline(execution, evidence)
-    failed = deadline is not None and deadline.state == "failed"
-    worked = execution.component != "worker" and not execution.exit_code and not failed
-    return worked or execution.stopped
+    state = execution.terminal if deadline is None else deadline.state
+    harmed = execution.component == "worker" or execution.exit_code
+    return _TONES.get(state or "", "failed" if harmed and not execution.stopped else "other")
 
 
 def _deadline(execution: Execution, evidence: Evidence) -> DeadlineRecord | None:

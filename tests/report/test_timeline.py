@@ -205,7 +205,7 @@ def test_each_component_has_its_lane_with_what_it_ran() -> None:
     ]
     bars = {(row.component, row.label): [(bar.label, bar.tone) for bar in row.bars] for row in plan.rows}
     assert bars["triggerer", "ask"] == [("HITLTrigger", "other")]
-    assert bars["triggerer", "alerts.warn"] == [("early: success", "other")]
+    assert bars["triggerer", "alerts.warn"] == [("early: success", "success")]
     assert bars["triggerer", "dag.late"] == [("last: failed", "failed")]
     assert bars["executor", "dag.tell"] == [("failed", "failed")]
 
