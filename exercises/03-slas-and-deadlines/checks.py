@@ -120,7 +120,7 @@ not_so_late = night("150min")
 
 @check(
     part="3.2",
-    section="early-warning",
+    section="where-it-runs",
     points=3,
     hints=[
         "`deadline` takes a list.",
