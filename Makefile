@@ -18,7 +18,7 @@ define set_up
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help study airflow setup setup-dev try check test oracle lint format lock prove record bench clean
+.PHONY: help study airflow setup setup-dev try check test oracle fidelity lint format lock prove record bench clean
 
 study: ## open the course in your browser: lessons, notebooks, Airflow. Start here [ARGS="--port 9000"]
 	$(call set_up,study)
@@ -55,6 +55,10 @@ test: ## run the tests [ARGS="-k watch"] [WORKERS=0]
 oracle: ## run every scenario of tests/oracle through Airflow's own scheduler loop too [ARGS="-k sensors"]
 	$(call set_up,dev)
 	$(BIN)/pytest tests/oracle -m "oracle or not oracle" $(ARGS)
+
+fidelity: ## run the same DAGs in a real Airflow too, and compare [ARGS=outcomes]
+	$(call set_up,dev)
+	$(BIN)/python -m tests.fidelity $(ARGS)
 
 lint: ## ruff check, ruff format, strict types
 	$(call set_up,dev)

@@ -1,0 +1,123 @@
+"""What both worlds are asked to do: a probe DAG, faults, and the fact about Airflow that it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.faults import Fault, raises
+from autograder.scenario import Scenario
+
+__all__ = ["CASES", "DAGS", "Case"]
+
+DAGS = Path(__file__).with_name("dags")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One run of one DAG in each world.
+
+    :param name: the DAG's id and the name of its file.
+    :param fact: what it shows, as a sentence, with the place in Airflow's source that makes it so.
+    :param faults: as in a scenario: task → fault, or a list with one per try.
+    :param retries: of the tasks with a fault.
+    :param dated: whether the run has a logical date.
+    :param in_order: compare the order of everything that happens, not only of what happens to one task.
+    :param quick: part of the selection that ``make test`` runs.
+    """
+
+    name: str
+    fact: str
+    faults: dict[str, Fault | list[Fault | None]] = field(default_factory=dict)
+    retries: int | None = None
+    dated: bool = True
+    in_order: bool = False
+    quick: bool = False
+    differs: frozenset[str] = frozenset()
+    """Names of ``differences`` that this case shows."""
+
+    @property
+    def file(self) -> Path:
+        return DAGS / f"{self.name}.py"
+
+    def scenario(self) -> Scenario:
+        settings: dict[str, Any] = {"retries": self.retries, "logical_date": "set" if self.dated else None}
+        return Scenario(dict(self.faults), others="run", **settings)
+
+
+CASES = [
+    Case(
+        "outcomes",
+        "success, retries, failure, skips and upstream_failed: task_runner.py:2046-2063",
+        faults={
+            "retried": [raises(OSError, "disk full")],
+            "fails": raises(OSError, "disk full"),
+            "fails_fast": raises("airflow.sdk.exceptions.AirflowFailException", "no use"),
+            "ordinary": raises("airflow.sdk.exceptions.AirflowException", "as any other"),
+            "exits": raises(SystemExit, "3"),
+            "fails_last": raises(ValueError, "the last one"),
+        },
+        retries=1,
+        quick=True,
+    ),
+    Case(
+        "timeouts",
+        "execution_timeout strikes at each try and calls on_kill; a sensor that times out is not retried: "
+        "task_runner.py:1636",
+    ),
+    Case(
+        "deaths",
+        "killed with tries left: the retry callback in the DAG processor, without an exception; on the last try none: "
+        "supervisor.py:1772-1780, scheduler_job_runner.py:1476-1494",
+        quick=True,
+    ),
+    Case(
+        "run_timeout",
+        "dagrun_timeout skips what is not finished and tells only the DAG's own callback: "
+        "scheduler_job_runner.py:2870-2901",
+        quick=True,
+    ),
+    Case("mapped", "callbacks of mapped tasks are called for each index: task_runner.py:2046-2063"),
+    Case(
+        "callbacks",
+        "a callback that raises stops neither the task nor the next one; defaults are replaced, not merged: "
+        "task_runner.py:2058-2063",
+        quick=True,
+    ),
+    Case(
+        "overlap",
+        "a success callback may still run when the next task does: supervisor.py:1796-1803",
+        in_order=True,
+    ),
+    Case(
+        "overlap_not",
+        "a failed state is written after the failure callback, and others wait for it: supervisor.py:1789-1795",
+        in_order=True,
+    ),
+    Case(
+        "overtime",
+        "callbacks that take too long are killed, and a task that failed for good then runs again: "
+        "supervisor.py:1682-1697, 1772-1780",
+    ),
+    Case(
+        "undated",
+        "a run without a logical date: what the context has not, what ti has not: task_runner.py:301-393",
+        dated=False,
+        quick=True,
+    ),
+    Case("dag_callbacks", "a DAG's own callbacks, one of which raises: dag_processing/processor.py:365-428"),
+    Case(
+        "policies", "retry policies decide within the task's retries: sdk/definitions/retry_policy.py:51-57"
+    ),
+    Case(
+        "memory", "an XCom is gone at the next try, the task's state store is not: task_runner.py:1558-1568"
+    ),
+    Case("fail_fast", "fail_fast stops what runs: models/taskinstance.py, _stop_remaining_tasks"),
+    Case(
+        "alerts",
+        "mails and Slack messages of notifiers, hooks and email=: task_runner.py:2066-2156",
+        quick=True,
+    ),
+    Case("teardown", "a teardown runs after a failure, its scope is left out: models/dagrun.py"),
+]

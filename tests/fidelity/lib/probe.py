@@ -1,0 +1,97 @@
+"""What probe DAGs are made with: every callback and every body writes one line, in both worlds with these words.
+
+``fidelity_world`` is written beside this file, for each world its own: where the lines go, and whether time is real.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from fidelity_world import LINES, REAL  # type: ignore[import-not-found]
+
+__all__ = ["DAG_CALLBACKS", "TASK_CALLBACKS", "body", "delta", "sleep", "tells", "write"]
+
+_COMPONENTS = {
+    "airflow.sdk.execution_time.callback_supervisor": "executor",
+    "airflow.jobs.triggerer_job_runner": "triggerer",
+    "airflow.dag_processing.processor": "DAG processor",
+    "airflow.sdk.execution_time.task_runner": "worker",
+}
+"""Module of Airflow → who runs its code."""
+
+TASK_KINDS = ("execute", "success", "failure", "retry", "skipped")
+
+Context = Mapping[str, Any]
+
+
+def seconds(virtual: float, real: float) -> float:
+    """A duration: hours where time is virtual, moments where it is real."""
+    return real if REAL else virtual
+
+
+def delta(virtual: float, real: float) -> timedelta:
+    return timedelta(seconds=seconds(virtual, real))
+
+
+def sleep(virtual: float, real: float) -> None:
+    time.sleep(seconds(virtual, real))
+
+
+def write(kind: str, context: Context, **more: Any) -> None:
+    """One line: who we are, what we are called with."""
+    ti, run = context.get("ti"), context["dag_run"]
+    of_run = run if isinstance(run, dict) else vars(run)
+    exception = context.get("exception", "absent")
+    line = {
+        "dag": of_run["dag_id"],
+        "run": of_run.get("run_id") or of_run.get("dag_run_id"),
+        "task": getattr(ti, "task_id", None),
+        "map_index": getattr(ti, "map_index", -1),
+        "try": getattr(ti, "try_number", None),
+        "kind": kind,
+        "component": _component(),
+        "keys": sorted(context),
+        "reason": context.get("reason"),
+        "exception": type(exception).__name__ if isinstance(exception, BaseException) else str(exception),
+        "state": str(ti.state) if getattr(ti, "state", None) else None,
+        "run_state": str(of_run["state"]),
+        **more,
+    }
+    with open(LINES, "a") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def body(name: str, context: Context, **more: Any) -> None:
+    """A task's own work says that it is there, or how far it is."""
+    write(f"work {name}", context, **more)
+
+
+def tells(kind: str) -> Callable[[Context], None]:
+    """A callback that says that it was called."""
+
+    def call(context: Context) -> None:
+        write(kind, context)
+
+    call.__name__ = call.__qualname__ = f"tells_{kind.replace(' ', '_')}"
+    return call
+
+
+TASK_CALLBACKS: dict[str, Any] = {f"on_{kind}_callback": tells(kind) for kind in TASK_KINDS}
+DAG_CALLBACKS: dict[str, Any] = {
+    f"on_{kind}_callback": tells(f"dag {kind}") for kind in ("success", "failure")
+}
+
+
+def _component() -> str:
+    """The innermost of Airflow's modules that we are called by tells whose process this is."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if name := _COMPONENTS.get(frame.f_globals.get("__name__", "")):
+            return name
+        frame = frame.f_back  # type: ignore[assignment]
+    return "unknown"

@@ -1,0 +1,201 @@
+"""Cases in the real world: api-server, scheduler, DAG processor and triggerer, on SQLite, in real time."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from autograder.airflow33 import database
+from autograder.evidence import Mail
+from autograder.stack.processes import sweep
+from autograder.stack.shelf import Kind, Shelf
+from tests.fidelity.cases import Case
+from tests.fidelity.ours import LIB, world
+from tests.fidelity.record import Record, delivered, lines_of
+
+__all__ = ["Real", "real_airflow"]
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 150
+QUIET_SECONDS = 6.0
+"""When nothing has happened for so long after the end of all runs, nothing more will."""
+_ENDED = ("success", "failed")
+
+
+@contextmanager
+def real_airflow(cases: Iterable[Case], folder: Path, cache: Path) -> Iterator[Real]:
+    """Airflow over the DAGs of these cases, all of which it has read.
+
+    :param cache: where the migrated database is kept.
+    :raises RuntimeError: when it does not start, or cannot read one of them.
+    """
+    cases = list(cases)
+    _write(cases, folder)
+    migrated = database.template(cache)
+    (folder / "work" / ".cache").mkdir()
+    shutil.copy(migrated, folder / "work" / ".cache" / migrated.name)
+    with (folder / "stack.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.fidelity.stack", str(folder)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    try:
+        assert process.stdout is not None
+        first, second = process.stdout.readline(), process.stdout.readline()
+        if "is ready" not in second:
+            raise RuntimeError(f"{first}{second}{(folder / 'stack.log').read_text()}")
+        said = json.loads(first)
+        with httpx.Client(base_url=f"http://127.0.0.1:{said['port']}/api/v2", timeout=60) as client:
+            real = Real(client, Path(said["database"]), folder)
+            real.wait_for_dags({case.name for case in cases})
+            yield real
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+        sweep(str(folder / "work" / ".cache" / "airflow"), 1.0)
+
+
+def _write(cases: Iterable[Case], folder: Path) -> None:
+    work, lib = folder / "work", folder / "lib"
+    work.mkdir(parents=True)
+    shutil.copytree(LIB, lib)
+    (lib / "fidelity_world.py").write_text(world(folder / "lines", real=True))
+    shutil.copy(Path(__file__).with_name("policy.py"), folder)
+    faults: dict[str, Any] = {}
+    retries: dict[str, int] = {}
+    for case in cases:
+        (work / case.name).mkdir()
+        shutil.copy(case.file, work / case.name)
+        for task, fault in case.faults.items():
+            key = f"{case.name}.{task}"
+            several = fault if isinstance(fault, list) else None
+            faults[key] = (
+                [one and one.model_dump() for one in several] if several else fault.model_dump()  # type: ignore[union-attr]
+            )
+            if case.retries is not None:
+                retries[key] = case.retries
+    (folder / "fidelity_faults.py").write_text(f"FAULTS = {faults!r}\nRETRIES = {retries!r}\n")
+
+
+class Real:
+    """A running Airflow, and what is to be known of its runs."""
+
+    def __init__(self, client: httpx.Client, metadata: Path, folder: Path) -> None:
+        self._client, self._database = client, metadata
+        self._lines, self._shelf = folder / "lines", Shelf(folder / "work")
+        client.headers["Authorization"] = f"Bearer {self._token(client)}"
+
+    @staticmethod
+    def _token(client: httpx.Client) -> str:
+        answer = client.get(str(client.base_url.copy_with(path="/auth/token")))
+        answer.raise_for_status()
+        return str(answer.json()["access_token"])
+
+    def wait_for_dags(self, names: set[str]) -> None:
+        """Until every one of them can be run.
+
+        :raises RuntimeError: for a DAG file that Airflow cannot read.
+        """
+        until = time.monotonic() + START_SECONDS
+        while missing := names - {row[0] for row in self._rows("SELECT dag_id FROM serialized_dag")}:
+            if errors := self._rows("SELECT filename, stacktrace FROM import_error"):
+                raise RuntimeError(f"Airflow cannot read a probe: {errors}")
+            if time.monotonic() > until:
+                raise RuntimeError(f"Airflow did not find {sorted(missing)} in {START_SECONDS} s.")
+            time.sleep(0.5)
+
+    def run(self, cases: Iterable[Case], seconds: float) -> dict[str, Record]:
+        """Run them side by side, until nothing happens any more.
+
+        :param seconds: how long that may take.
+        :raises RuntimeError: when it takes longer, with what is not over yet.
+        """
+        cases = list(cases)
+        for case in cases:
+            self._ask("POST", f"/dags/{case.name}/dagRuns", self._body(case))
+        until = time.monotonic() + seconds
+        quiet = time.monotonic()
+        before: object = None
+        while time.monotonic() - quiet < QUIET_SECONDS:
+            time.sleep(0.5)
+            if (now := self._going_on()) != before or now[0]:
+                before, quiet = now, time.monotonic()
+            if time.monotonic() > until:
+                raise RuntimeError(f"After {seconds} s there still were {now[0]}")
+        return {case.name: self._record(case.name) for case in cases}
+
+    def _body(self, case: Case) -> Mapping[str, Any]:
+        return {"logical_date": datetime.now(UTC).isoformat() if case.dated else None}
+
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        answer = self._client.request(method, path, json=body)
+        if answer.is_error:
+            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
+        return answer.json()
+
+    def _going_on(self) -> tuple[list[Any], int]:
+        """What is not over yet, and how much has been said."""
+        going = self._rows("SELECT dag_id, state FROM dag_run WHERE state NOT IN ('success', 'failed')")
+        going += self._rows("SELECT dag_id, task_id, state FROM task_instance WHERE state = 'running'")
+        going += self._rows("SELECT type, state FROM callback WHERE type = 'dag_processor'")
+        going += self._rows(
+            "SELECT callback.type, callback.state FROM deadline JOIN callback ON callback.id = callback_id "
+            "WHERE callback.state NOT IN ('success', 'failed')"
+        )
+        return going, self._lines.stat().st_size if self._lines.exists() else 0
+
+    def _record(self, dag_id: str) -> Record:
+        (state,) = (row[0] for row in self._rows("SELECT state FROM dag_run WHERE dag_id = ?", dag_id))
+        tasks = self._rows(
+            "SELECT task_id, map_index, state, try_number FROM task_instance WHERE dag_id = ?", dag_id
+        )
+        return Record(
+            state=state,
+            tasks={f"{task}[{index}]": (state, tries) for task, index, state, tries in tasks},
+            lines=lines_of(self._lines.read_text(), dag_id) if self._lines.exists() else [],
+            deadlines=self._deadlines(dag_id),
+            mails=self._delivered("mails", dag_id),
+            slack=self._delivered("slack", dag_id),
+        )
+
+    def _delivered(self, kind: Kind, dag_id: str) -> list[tuple[Any, ...]]:
+        """What names this DAG, in order of arrival."""
+        found = [self._shelf.read(kind, name) for name in reversed(self._shelf.names(kind))]
+        known = [one for one in found if one is not None]
+        texts = [one.subject if isinstance(one, Mail) else one.text for one in known]
+        named = re.compile(rf"^{dag_id}:|dag_id='{dag_id}'")
+        return [delivered(one) for one, text in zip(known, texts, strict=True) if named.search(text)]
+
+    def _deadlines(self, dag_id: str) -> list[tuple[Any, ...]]:
+        """What is left of them: those in time are deleted when their run succeeds."""
+        found = self._rows(
+            "SELECT deadline_alert.reference, missed, callback.type, callback.state FROM deadline "
+            "JOIN dag_run ON dag_run.id = dagrun_id JOIN callback ON callback.id = callback_id "
+            "JOIN deadline_alert ON deadline_alert.id = deadline_alert_id WHERE dag_id = ?",
+            dag_id,
+        )
+        return [
+            (json.loads(reference).get("reference_type"), bool(missed), kind, state)
+            for reference, missed, kind, state in found
+        ]
+
+    def _rows(self, query: str, *given: Any) -> list[Any]:
+        address = f"file:{self._database}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True, timeout=30)) as connection:
+            return connection.execute(query, given).fetchall()
