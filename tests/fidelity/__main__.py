@@ -35,7 +35,7 @@ def main(names: list[str]) -> int:
 
 def table(verdicts: list[Verdict]) -> Table:
     shown = Table(title="Our runner and a real Airflow", show_lines=True)
-    for name in ("DAG", "shows", "lines", "differences"):
+    for name in ("DAG", "shows", "lines", "seconds", "differences"):
         shown.add_column(name, overflow="fold")
     for verdict in verdicts:
         said = verdict.differences or ["none"]
@@ -44,6 +44,7 @@ def table(verdicts: list[Verdict]) -> Table:
             verdict.case.name,
             verdict.case.fact,
             f"{len(verdict.theirs.lines)} / {len(verdict.ours.lines)}",
+            f"{verdict.theirs.seconds:.0f} / {verdict.ours.seconds:.0f}",
             "\n".join(textwrap.shorten(one, 400) for one in said),
             style=style,
         )

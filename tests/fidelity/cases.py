@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from autograder.faults import Fault, raises
-from autograder.scenario import Scenario
+from autograder.faults import Fault, loses_machine, raises
+from autograder.scenario import Scenario, marked, responds
 
-__all__ = ["CASES", "DAGS", "Case"]
+__all__ = ["CASES", "DAGS", "Case", "When"]
 
 DAGS = Path(__file__).with_name("dags")
+
+
+@dataclass(frozen=True)
+class When:
+    """Somebody sets a state from outside.
+
+    :param at: virtual seconds after the start of the run.
+    :param after: really: some moments after a probe has written a line of this kind.
+    """
+
+    state: Literal["success", "failed"]
+    at: float
+    after: str
+    task: str | None = None
 
 
 @dataclass(frozen=True)
@@ -34,16 +48,25 @@ class Case:
     dated: bool = True
     in_order: bool = False
     quick: bool = False
+    settings: dict[str, Any] = field(default_factory=dict)
+    """Of the scenario: variables, conf, pools, history, responses."""
+    marks: tuple[When, ...] = ()
     differs: frozenset[str] = frozenset()
-    """Names of ``differences`` that this case shows."""
+    """Names in ``known.KNOWN``."""
 
     @property
     def file(self) -> Path:
         return DAGS / f"{self.name}.py"
 
     def scenario(self) -> Scenario:
-        settings: dict[str, Any] = {"retries": self.retries, "logical_date": "set" if self.dated else None}
-        return Scenario(dict(self.faults), others="run", **settings)
+        return Scenario(
+            dict(self.faults),
+            others="run",
+            retries=self.retries,
+            logical_date="set" if self.dated else None,
+            marks=[marked(one.state, at=one.at, task=one.task) for one in self.marks],
+            **self.settings,
+        )
 
 
 CASES = [
@@ -120,4 +143,38 @@ CASES = [
         quick=True,
     ),
     Case("teardown", "a teardown runs after a failure, its scope is left out: models/dagrun.py"),
+    Case(
+        "lost",
+        "a machine that is gone: after the heartbeat's timeout the callbacks run twice, in the DAG processor: "
+        "scheduler_job_runner.py:3603-3636, 1530-1567",
+        faults={"gone": loses_machine(), "gone_once": [loses_machine()]},
+    ),
+    *(
+        Case(
+            f"marked_{what}_{state}",
+            "somebody sets a state from outside: on_kill and no callback of the task's; of a run, none at all: "
+            "api/common/mark_tasks.py:213-319, supervisor.py:1723-1736",
+            marks=(When(state, at=3600, after="work begins", task="long" if what == "task" else None),),
+            quick=(what, state) == ("task", "failed"),
+        )
+        for what in ("task", "run")
+        for state in ("failed", "success")
+    ),
+    Case(
+        "people",
+        "tasks that ask people wait without a process, and go on with the answer, the default, or not at all: "
+        "scheduler_job_runner.py:3417-3517",
+        settings={
+            "responses": {
+                "ask": responds("load", after=2, params={"reason": "late"}),
+                "approve": responds("Reject"),
+            }
+        },
+    ),
+    Case(
+        "settings",
+        "variables, the run's configuration, and a pool of one slot: models/pool.py",
+        settings={"variables": {"city": "Bern"}, "conf": {"rows": 3}, "pools": {"narrow": 1}},
+        dated=False,
+    ),
 ]

@@ -62,4 +62,5 @@ def _record(case: Case, evidence: Evidence, folder: Path) -> Record:
         deadlines=[(d.reference, d.missed is not None, d.component, d.state) for d in evidence.deadlines],
         mails=[delivered(mail) for mail in evidence.mails],
         slack=[delivered(message) for message in evidence.slack],
+        seconds=evidence.ended or 0,
     )

@@ -6,6 +6,8 @@ it says which task fails how at which try.
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import Any
 
 from fidelity_faults import FAULTS, RETRIES  # type: ignore[import-not-found]
@@ -28,6 +30,8 @@ def task_policy(task: Any) -> None:
         faults = FAULTS[key]
         number = context["ti"].try_number
         fault = faults if isinstance(faults, dict) else faults[number - 1] if number <= len(faults) else None
+        if fault is not None and fault["kind"] == "loses_machine":
+            os.kill(os.getppid(), signal.SIGKILL)  # the supervisor, in ours killed by who owns it
         return work(context=context) if fault is None else replacement(fault, work)(context)
 
     task.__dict__["execute"] = execute

@@ -10,21 +10,24 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
 from autograder.airflow33 import database
 from autograder.evidence import Mail
+from autograder.scenario import Response
 from autograder.stack.processes import sweep
 from autograder.stack.shelf import Kind, Shelf
-from tests.fidelity.cases import Case
+from tests.fidelity.cases import Case, When
 from tests.fidelity.ours import LIB, world
-from tests.fidelity.record import Record, delivered, lines_of
+from tests.fidelity.record import Line, Record, delivered, lines_of
 
 __all__ = ["Real", "real_airflow"]
 
@@ -32,7 +35,8 @@ ROOT = Path(__file__).parents[2]
 START_SECONDS = 150
 QUIET_SECONDS = 6.0
 """When nothing has happened for so long after the end of all runs, nothing more will."""
-_ENDED = ("success", "failed")
+MOMENTS = 1.0
+"""Seconds that a person needs."""
 
 
 @contextmanager
@@ -127,21 +131,57 @@ class Real:
         :raises RuntimeError: when it takes longer, with what is not over yet.
         """
         cases = list(cases)
-        for case in cases:
-            self._ask("POST", f"/dags/{case.name}/dagRuns", self._body(case))
+        people = [one for case in cases for one in self._begin(case)]
         until = time.monotonic() + seconds
         quiet = time.monotonic()
         before: object = None
         while time.monotonic() - quiet < QUIET_SECONDS:
             time.sleep(0.5)
-            if (now := self._going_on()) != before or now[0]:
+            people = [one for one in people if not one()]
+            if (now := self._going_on()) != before or now[0] or people:
                 before, quiet = now, time.monotonic()
             if time.monotonic() > until:
                 raise RuntimeError(f"After {seconds} s there still were {now[0]}")
         return {case.name: self._record(case.name) for case in cases}
 
-    def _body(self, case: Case) -> Mapping[str, Any]:
-        return {"logical_date": datetime.now(UTC).isoformat() if case.dated else None}
+    def _begin(self, case: Case) -> list[Callable[[], bool]]:
+        """Start its run. What people will do to it: each is asked again and again until it says that it is done."""
+        scenario = case.scenario()
+        for name, slots in scenario.pools.items():
+            self._ask("POST", "/pools", {"name": name, "slots": slots})
+        for key, value in scenario.variables.items():
+            self._ask("POST", "/variables", {"key": key, "value": value})
+        date = datetime.now(UTC).isoformat() if case.dated else None
+        begun = self._ask("POST", f"/dags/{case.name}/dagRuns", {"logical_date": date, "conf": scenario.conf})
+        run = f"/dags/{case.name}/dagRuns/{quote(begun['dag_run_id'])}"
+        marks = [partial(self._mark, case, run, when) for when in case.marks]
+        answers = [
+            partial(self._answer, case, run, task, response) for task, response in scenario.responses.items()
+        ]
+        return [*marks, *answers]
+
+    def _mark(self, case: Case, run: str, when: When) -> bool:
+        kinds = [line["kind"] for line in self._said(case.name)]
+        if when.after not in kinds:
+            return False
+        time.sleep(MOMENTS)
+        path = run if when.task is None else f"{run}/taskInstances/{when.task}"
+        body = {"state": when.state} if when.task is None else {"new_state": when.state}
+        self._ask("PATCH", path, body)
+        return True
+
+    def _answer(self, case: Case, run: str, task: str, response: Response) -> bool:
+        asking = (
+            "SELECT state FROM task_instance WHERE dag_id = ? AND task_id = ? AND state = 'awaiting_input'"
+        )
+        if not self._rows(asking, case.name, task):
+            return False
+        body = {"chosen_options": response.options, "params_input": response.params}
+        self._ask("PATCH", f"{run}/taskInstances/{task}/-1/hitlDetails", body)
+        return True
+
+    def _said(self, dag_id: str) -> list[Line]:
+        return lines_of(self._lines.read_text(), dag_id) if self._lines.exists() else []
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         answer = self._client.request(method, path, json=body)
@@ -161,17 +201,20 @@ class Real:
         return going, self._lines.stat().st_size if self._lines.exists() else 0
 
     def _record(self, dag_id: str) -> Record:
-        (state,) = (row[0] for row in self._rows("SELECT state FROM dag_run WHERE dag_id = ?", dag_id))
+        ((state, days),) = self._rows(
+            "SELECT state, julianday(end_date) - julianday(start_date) FROM dag_run WHERE dag_id = ?", dag_id
+        )
         tasks = self._rows(
             "SELECT task_id, map_index, state, try_number FROM task_instance WHERE dag_id = ?", dag_id
         )
         return Record(
             state=state,
             tasks={f"{task}[{index}]": (state, tries) for task, index, state, tries in tasks},
-            lines=lines_of(self._lines.read_text(), dag_id) if self._lines.exists() else [],
+            lines=self._said(dag_id),
             deadlines=self._deadlines(dag_id),
             mails=self._delivered("mails", dag_id),
             slack=self._delivered("slack", dag_id),
+            seconds=days * 24 * 3600,
         )
 
     def _delivered(self, kind: Kind, dag_id: str) -> list[tuple[Any, ...]]:

@@ -31,6 +31,8 @@ class Record:
     """Of each: component, subject, recipients."""
     slack: list[tuple[Any, ...]] = field(default_factory=list)
     """Of each: component, its text."""
+    seconds: float = 0.0
+    """How long the run took; never the same in both worlds."""
 
 
 _NOISE = (

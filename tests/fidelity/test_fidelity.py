@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.fidelity.both import Verdict, compare
-from tests.fidelity.cases import CASES
+from tests.fidelity.cases import CASES, Case
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +21,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> dict[str,
 
 
 @pytest.mark.parametrize("case", QUICK, ids=lambda case: case.name)
-def test_both_worlds_say_the_same(verdicts: dict[str, Verdict], case: object) -> None:
+def test_both_worlds_say_the_same(verdicts: dict[str, Verdict], case: Case) -> None:
     verdict = verdicts[case.name]
     assert verdict.theirs.lines, "the probes of the real world said nothing"
     assert verdict.unexplained == []
