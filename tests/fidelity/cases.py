@@ -38,6 +38,7 @@ class Case:
     :param retries: of the tasks with a fault.
     :param dated: whether the run has a logical date.
     :param in_order: compare the order of everything that happens, not only of what happens to one task.
+    :param readable: False: the DAG processor refuses the file.
     :param quick: part of the selection that ``make test`` runs.
     """
 
@@ -47,6 +48,7 @@ class Case:
     retries: int | None = None
     dated: bool = True
     in_order: bool = False
+    readable: bool = True
     quick: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
     """Of the scenario: variables, conf, pools, history, responses."""
@@ -176,5 +178,49 @@ CASES = [
         "variables, the run's configuration, and a pool of one slot: models/pool.py",
         settings={"variables": {"city": "Bern"}, "conf": {"rows": 3}, "pools": {"narrow": 1}},
         dated=False,
+    ),
+    Case(
+        "late",
+        "deadlines: what each reference counts from, where each callback runs, what it knows, what becomes of it: "
+        "scheduler_job_runner.py:1832-1854, models/deadline.py:220-279",
+        quick=True,
+    ),
+    Case(
+        "late_after_failure",
+        "a run that has failed is late all the same: models/dagrun.py:1267-1277",
+    ),
+    Case(
+        "late_undated",
+        "no logical date, no deadline: serialization/definitions/deadline.py",
+        dated=False,
+    ),
+    Case(
+        "late_against_history",
+        "an average of earlier runs: serialization/definitions/deadline.py, AverageRuntimeDeadline",
+        settings={"history": [3000.0, 3600.0]},
+    ),
+    Case(
+        "late_by_variable",
+        "an interval that a Variable says: sdk/definitions/deadline.py, VariableInterval",
+        settings={"variables": {"patience": "10"}},
+    ),
+    Case(
+        "late_by_no_variable",
+        "without the Variable there is no run: sdk/definitions/deadline.py, VariableInterval",
+    ),
+    Case(
+        "late_by_own_rule",
+        "a reference of one's own that no plugin lists: serialization, DeadlineReferenceNotRegistered",
+        readable=False,
+    ),
+    Case(
+        "deferred",
+        "deferred tasks resume, time out, and fail with their trigger: models/trigger.py:272, "
+        "scheduler_job_runner.py, check_trigger_timeouts",
+        quick=True,
+    ),
+    Case(
+        "triggers_another",
+        "a DAG that is not there cannot be triggered: execution_api/routes/dag_runs.py",
     ),
 ]

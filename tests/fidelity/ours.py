@@ -10,10 +10,11 @@ from autograder.control import Job, Pool
 from autograder.evidence import Evidence, load
 from autograder.session import CONNECTIONS
 from tests.fidelity.cases import Case
-from tests.fidelity.record import Record, delivered, lines_of
+from tests.fidelity.record import Record, delivered, in_short, lines_of
 
-__all__ = ["LIB", "run", "world"]
+__all__ = ["LIB", "REFUSED", "run", "world"]
 
+REFUSED = "refused"
 SEED = 20261120000001
 LIB = Path(__file__).with_name("lib")
 
@@ -54,12 +55,18 @@ def _job(case: Case, folder: Path) -> Job:
 
 def _record(case: Case, evidence: Evidence, folder: Path) -> Record:
     lines = folder / "lines"
+    if evidence.outcome == "error":
+        return Record(state=REFUSED, tasks={})
     state = evidence.state if evidence.outcome == "ran" else f"{evidence.outcome}: {evidence.problem}"
     return Record(
         state=state,
         tasks={f"{t.task_id}[{t.map_index}]": (t.state, t.tries) for t in evidence.tasks},
         lines=lines_of(lines.read_text(), case.name) if lines.exists() else [],
-        deadlines=[(d.reference, d.missed is not None, d.component, d.state) for d in evidence.deadlines],
+        deadlines=[
+            (d.name, d.reference, d.missed is not None, d.component, d.state, in_short(d.output))
+            for d in evidence.deadlines
+            if d.pruned is None
+        ],
         mails=[delivered(mail) for mail in evidence.mails],
         slack=[delivered(message) for message in evidence.slack],
         seconds=evidence.ended or 0,

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,8 +27,8 @@ from autograder.scenario import Response
 from autograder.stack.processes import sweep
 from autograder.stack.shelf import Kind, Shelf
 from tests.fidelity.cases import Case, When
-from tests.fidelity.ours import LIB, world
-from tests.fidelity.record import Line, Record, delivered, lines_of
+from tests.fidelity.ours import LIB, REFUSED, world
+from tests.fidelity.record import Line, Record, delivered, in_short, lines_of
 
 __all__ = ["Real", "real_airflow"]
 
@@ -67,7 +68,7 @@ def real_airflow(cases: Iterable[Case], folder: Path, cache: Path) -> Iterator[R
         said = json.loads(first)
         with httpx.Client(base_url=f"http://127.0.0.1:{said['port']}/api/v2", timeout=60) as client:
             real = Real(client, Path(said["database"]), folder)
-            real.wait_for_dags({case.name for case in cases})
+            real.wait_for_dags({case.name: case.readable for case in cases})
             yield real
     finally:
         process.send_signal(signal.SIGTERM)
@@ -102,6 +103,7 @@ class Real:
 
     def __init__(self, client: httpx.Client, metadata: Path, folder: Path) -> None:
         self._client, self._database = client, metadata
+        self._runs: dict[str, str] = {}
         self._lines, self._shelf = folder / "lines", Shelf(folder / "work")
         client.headers["Authorization"] = f"Bearer {self._token(client)}"
 
@@ -111,15 +113,24 @@ class Real:
         answer.raise_for_status()
         return str(answer.json()["access_token"])
 
-    def wait_for_dags(self, names: set[str]) -> None:
-        """Until every one of them can be run.
+    def wait_for_dags(self, readable: Mapping[str, bool]) -> None:
+        """Until each of them can be run, or cannot be read.
 
-        :raises RuntimeError: for a DAG file that Airflow cannot read.
+        :raises RuntimeError: for a DAG file that Airflow cannot read, and should.
         """
         until = time.monotonic() + START_SECONDS
-        while missing := names - {row[0] for row in self._rows("SELECT dag_id FROM serialized_dag")}:
-            if errors := self._rows("SELECT filename, stacktrace FROM import_error"):
-                raise RuntimeError(f"Airflow cannot read a probe: {errors}")
+        while True:
+            errors = dict(self._rows("SELECT filename, stacktrace FROM import_error"))
+            refused = {Path(name).stem for name in errors}
+            if wrong := {name for name in refused if readable.get(name, True)}:
+                raise RuntimeError(f"Airflow cannot read {sorted(wrong)}: {errors}")
+            missing = (
+                readable.keys()
+                - refused
+                - {row[0] for row in self._rows("SELECT dag_id FROM serialized_dag")}
+            )
+            if not missing:
+                return
             if time.monotonic() > until:
                 raise RuntimeError(f"Airflow did not find {sorted(missing)} in {START_SECONDS} s.")
             time.sleep(0.5)
@@ -131,7 +142,8 @@ class Real:
         :raises RuntimeError: when it takes longer, with what is not over yet.
         """
         cases = list(cases)
-        people = [one for case in cases for one in self._begin(case)]
+        self._earlier([case for case in cases if case.scenario().history], seconds)
+        people = [one for case in cases if case.readable for one in self._begin(case)]
         until = time.monotonic() + seconds
         quiet = time.monotonic()
         before: object = None
@@ -144,6 +156,18 @@ class Real:
                 raise RuntimeError(f"After {seconds} s there still were {now[0]}")
         return {case.name: self._record(case.name) for case in cases}
 
+    def _earlier(self, cases: list[Case], seconds: float) -> None:
+        """Successful runs before the one that counts."""
+        for case in cases:
+            for number in range(len(case.scenario().history)):
+                body = {"logical_date": None, "conf": {"earlier": number}}
+                self._ask("POST", f"/dags/{case.name}/dagRuns", body)
+        until = time.monotonic() + seconds
+        while self._going_on()[0]:
+            if time.monotonic() > until:
+                raise RuntimeError(f"The earlier runs of {cases} did not end.")
+            time.sleep(0.5)
+
     def _begin(self, case: Case) -> list[Callable[[], bool]]:
         """Start its run. What people will do to it: each is asked again and again until it says that it is done."""
         scenario = case.scenario()
@@ -152,7 +176,12 @@ class Real:
         for key, value in scenario.variables.items():
             self._ask("POST", "/variables", {"key": key, "value": value})
         date = datetime.now(UTC).isoformat() if case.dated else None
-        begun = self._ask("POST", f"/dags/{case.name}/dagRuns", {"logical_date": date, "conf": scenario.conf})
+        body = {"logical_date": date, "conf": scenario.conf}
+        answer = self._client.post(f"/dags/{case.name}/dagRuns", json=body)
+        if answer.status_code == HTTPStatus.BAD_REQUEST:
+            return []
+        begun = answer.raise_for_status().json()
+        self._runs[case.name] = begun["dag_run_id"]
         run = f"/dags/{case.name}/dagRuns/{quote(begun['dag_run_id'])}"
         marks = [partial(self._mark, case, run, when) for when in case.marks]
         answers = [
@@ -181,7 +210,8 @@ class Real:
         return True
 
     def _said(self, dag_id: str) -> list[Line]:
-        return lines_of(self._lines.read_text(), dag_id) if self._lines.exists() else []
+        said = lines_of(self._lines.read_text(), dag_id) if self._lines.exists() else []
+        return [line for line in said if line["run"] == self._runs.get(dag_id)]
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         answer = self._client.request(method, path, json=body)
@@ -201,17 +231,20 @@ class Real:
         return going, self._lines.stat().st_size if self._lines.exists() else 0
 
     def _record(self, dag_id: str) -> Record:
+        run_id = self._runs.get(dag_id)
+        if run_id is None:
+            return Record(state=REFUSED, tasks={})
         ((state, days),) = self._rows(
-            "SELECT state, julianday(end_date) - julianday(start_date) FROM dag_run WHERE dag_id = ?", dag_id
+            "SELECT state, julianday(end_date) - julianday(start_date) FROM dag_run WHERE run_id = ?", run_id
         )
         tasks = self._rows(
-            "SELECT task_id, map_index, state, try_number FROM task_instance WHERE dag_id = ?", dag_id
+            "SELECT task_id, map_index, state, try_number FROM task_instance WHERE run_id = ?", run_id
         )
         return Record(
             state=state,
             tasks={f"{task}[{index}]": (state, tries) for task, index, state, tries in tasks},
             lines=self._said(dag_id),
-            deadlines=self._deadlines(dag_id),
+            deadlines=self._deadlines(run_id),
             mails=self._delivered("mails", dag_id),
             slack=self._delivered("slack", dag_id),
             seconds=days * 24 * 3600,
@@ -225,17 +258,18 @@ class Real:
         named = re.compile(rf"^{dag_id}:|dag_id='{dag_id}'")
         return [delivered(one) for one, text in zip(known, texts, strict=True) if named.search(text)]
 
-    def _deadlines(self, dag_id: str) -> list[tuple[Any, ...]]:
+    def _deadlines(self, run_id: str) -> list[tuple[Any, ...]]:
         """What is left of them: those in time are deleted when their run succeeds."""
         found = self._rows(
-            "SELECT deadline_alert.reference, missed, callback.type, callback.state FROM deadline "
+            "SELECT deadline_alert.name, deadline_alert.reference, missed, callback.type, callback.state, output "
+            "FROM deadline "
             "JOIN dag_run ON dag_run.id = dagrun_id JOIN callback ON callback.id = callback_id "
-            "JOIN deadline_alert ON deadline_alert.id = deadline_alert_id WHERE dag_id = ?",
-            dag_id,
+            "JOIN deadline_alert ON deadline_alert.id = deadline_alert_id WHERE run_id = ?",
+            run_id,
         )
         return [
-            (json.loads(reference).get("reference_type"), bool(missed), kind, state)
-            for reference, missed, kind, state in found
+            (name, json.loads(reference).get("reference_type"), bool(missed), kind, state, in_short(output))
+            for name, reference, missed, kind, state, output in found
         ]
 
     def _rows(self, query: str, *given: Any) -> list[Any]:

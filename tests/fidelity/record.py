@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections import Counter, defaultdict
@@ -11,7 +12,7 @@ from typing import Any
 
 from autograder.evidence import Mail, SlackMessage
 
-__all__ = ["Line", "Record", "delivered", "differences", "lines_of"]
+__all__ = ["Line", "Record", "delivered", "differences", "in_short", "lines_of"]
 
 Line = dict[str, Any]
 
@@ -21,12 +22,14 @@ class Record:
     """One run, in the real world or in ours."""
 
     state: str | None
+    """``refused``: there is no such run."""
     tasks: dict[str, tuple[str | None, int]]
     """``task[map index]`` → state at the end, tries."""
     lines: list[Line] = field(default_factory=list)
     """What the probes said, in order."""
     deadlines: list[tuple[Any, ...]] = field(default_factory=list)
-    """Of each: reference, missed or not, where its callback runs, the callback's state."""
+    """Of each that its run's success has not ended: name, reference, missed or not, where its callback runs, the
+    callback's state, the end of its output."""
     mails: list[tuple[Any, ...]] = field(default_factory=list)
     """Of each: component, subject, recipients."""
     slack: list[tuple[Any, ...]] = field(default_factory=list)
@@ -38,6 +41,7 @@ class Record:
 _NOISE = (
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID"),
     (re.compile(r"datetime\.datetime\(.*?timezone\.utc\)"), "MOMENT"),
+    (re.compile(r"unusual_prefix_[0-9a-f]{40}_"), ""),
     (re.compile(r"manual__[-+:.\w]+"), "RUN"),
     (re.compile(r"hostname='[^']*'"), "HOST"),
     # Where its trace began: at the request that triggers a run. Nobody requests ours.
@@ -55,6 +59,14 @@ def delivered(delivery: Mail | SlackMessage) -> tuple[Any, ...]:
     if isinstance(delivery, Mail):
         return component, _quiet(delivery.subject), tuple(delivery.to)
     return component, _quiet(delivery.text)
+
+
+def in_short(output: str | None) -> str:
+    """A callback's output: of a traceback, which is given as the text of a list, only the last entry."""
+    said, _, frames = (output or "").strip().partition(": [")
+    if frames:
+        said = f"{said}: {ast.literal_eval('[' + frames)[-1]}"
+    return _quiet(said.strip().rpartition("\n")[2])
 
 
 def _quiet(text: str) -> str:

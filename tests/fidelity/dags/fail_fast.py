@@ -8,7 +8,7 @@ from probe import DAG_CALLBACKS, TASK_CALLBACKS, seconds, sleep, write
 class Long(BaseOperator):
     def execute(self, context):
         self.known = context
-        time.sleep(seconds(10800, 60))
+        time.sleep(seconds(10800, 180))
         write("work too late", context)
 
     def on_kill(self):
@@ -20,7 +20,7 @@ with DAG("fail_fast", fail_fast=True, default_args=TASK_CALLBACKS, **DAG_CALLBAC
 
     @task
     def breaks():
-        sleep(1800, 4)
+        sleep(1800, 20)
         raise OSError("breaks")
 
     breaks() >> EmptyOperator(task_id="after")

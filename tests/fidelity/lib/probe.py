@@ -8,13 +8,29 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from airflow.triggers.base import BaseTrigger, TriggerEvent
 from fidelity_world import LINES, REAL  # type: ignore[import-not-found]
 
-__all__ = ["DAG_CALLBACKS", "TASK_CALLBACKS", "body", "delta", "sleep", "tells", "write"]
+__all__ = [
+    "DAG_CALLBACKS",
+    "TASK_CALLBACKS",
+    "Breaks",
+    "body",
+    "delta",
+    "late",
+    "late_and_breaks",
+    "later",
+    "later_and_breaks",
+    "seconds",
+    "sleep",
+    "tells",
+    "without_context",
+    "write",
+]
 
 _COMPONENTS = {
     "airflow.sdk.execution_time.callback_supervisor": "executor",
@@ -95,3 +111,39 @@ def _component() -> str:
             return name
         frame = frame.f_back  # type: ignore[assignment]
     return "unknown"
+
+
+def late(context: Context, name: str, **more: Any) -> None:
+    """A deadline's callback on the executor."""
+    write(f"deadline {name}", context, **more)
+
+
+def late_and_breaks(context: Context, name: str) -> None:
+    late(context, name)
+    raise OSError("the callback broke")
+
+
+async def later(context: Context, name: str, **more: Any) -> str:
+    """A deadline's callback in the triggerer."""
+    write(f"deadline {name}", context, **more)
+    return "told"
+
+
+async def later_and_breaks(context: Context, name: str) -> None:
+    await later(context, name)
+    raise OSError("the callback broke")
+
+
+async def without_context(name: str) -> str:
+    return name
+
+
+class Breaks(BaseTrigger):
+    """A trigger that raises."""
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        return "probe.Breaks", {}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        raise OSError("the trigger broke")
+        yield
