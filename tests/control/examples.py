@@ -8,15 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["EXAMPLES", "MARK", "Example", "calls_in"]
+__all__ = ["EXAMPLES", "KEEP", "MARK", "Example", "calls_in", "folder_of", "source_of"]
 
 MARK = "CALLED "
 
-_TAIL = """
+KEEP = """
 
-import datetime as _datetime
-import json as _json
-import os as _os
 from airflow.sdk import DAG as _DAG
 from airflow.sdk.definitions._internal.contextmanager import DagContext as _DagContext
 
@@ -27,6 +24,14 @@ for _name, _value in list(globals().items()):
     if isinstance(_value, _DAG) and _value is not _kept:
         del globals()[_name]
 _DagContext.autoregistered_dags -= {{_p for _p in _DagContext.autoregistered_dags if _p[0] is not _kept}}
+"""
+"""The end of a file of which only one DAG is wanted, to be filled with its id. The DAG is ``_kept`` then."""
+
+_TELLS = """
+
+import datetime as _datetime
+import json as _json
+import os as _os
 
 
 def _tells(kind):
@@ -57,6 +62,21 @@ for _kind in ("success", "failure"):
 """
 
 
+def source_of(module: str) -> str:
+    """The text of a module that need not be importable here."""
+    package, _, file = module.rpartition(".")
+    return (folder_of(package) / f"{file}.py").read_text()
+
+
+def folder_of(package: str) -> Path:
+    """Where a package's modules are, without importing it."""
+    outermost, *others = package.split(".")
+    spec = importlib.util.find_spec(outermost)
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    return Path(spec.submodule_search_locations[0], *others)
+
+
 @dataclass(frozen=True)
 class Example:
     """One DAG of an example file.
@@ -79,15 +99,9 @@ class Example:
 
     def write(self, folder: Path) -> Path:
         """Make the folder of this example."""
-        spec = importlib.util.find_spec(self.module.partition(".")[0])
-        assert spec is not None
-        assert spec.submodule_search_locations is not None
-        relative = "/".join(self.module.split(".")[1:]) + ".py"
-        text = (Path(spec.submodule_search_locations[0]) / relative).read_text()
         folder.mkdir(parents=True)
-        (folder / self.entry).write_text(
-            text + _TAIL.format(dag_id=self.dag_id, mark=MARK, retries=self.retries)
-        )
+        tail = KEEP.format(dag_id=self.dag_id) + _TELLS.format(mark=MARK, retries=self.retries)
+        (folder / self.entry).write_text(source_of(self.module) + tail)
         return folder
 
 

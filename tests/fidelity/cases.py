@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from autograder.faults import Fault, loses_machine, raises
 from autograder.scenario import Scenario, marked, responds
+from tests.fidelity.examples import EXAMPLES, example
 
 __all__ = ["CASES", "DAGS", "Case", "When"]
 
@@ -32,12 +33,13 @@ class When:
 class Case:
     """One run of one DAG in each world.
 
-    :param name: the DAG's id and the name of its file.
+    :param name: the DAG's id.
     :param fact: what it shows, as a sentence, with the place in Airflow's source that makes it so.
     :param faults: as in a scenario: task → fault, or a list with one per try.
     :param retries: of the tasks with a fault.
     :param dated: whether the run has a logical date.
     :param in_order: compare the order of everything that happens, not only of what happens to one task.
+    :param timed: whether it matters when something begins.
     :param readable: False: the DAG processor refuses the file.
     :param quick: part of the selection that ``make test`` runs.
     """
@@ -49,6 +51,7 @@ class Case:
     dated: bool = True
     in_order: bool = False
     readable: bool = True
+    timed: bool = False
     quick: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
     """Of the scenario: variables, conf, pools, history, responses."""
@@ -56,9 +59,18 @@ class Case:
     differs: frozenset[str] = frozenset()
     """Names in ``known.KNOWN``."""
 
+    module: str | None = None
+    """Where the DAG is from, if it is not one of ours."""
+
     @property
-    def file(self) -> Path:
-        return DAGS / f"{self.name}.py"
+    def entry(self) -> str:
+        """The file's own name: some take their DAG's id from it."""
+        return f"{(self.module or self.name).rpartition('.')[2]}.py"
+
+    def write(self, folder: Path) -> None:
+        """Put the DAG's file there."""
+        text = (DAGS / self.entry).read_text() if self.module is None else example(self.module, self.name)
+        (folder / self.entry).write_text(text)
 
     def scenario(self) -> Scenario:
         return Scenario(
@@ -102,6 +114,7 @@ CASES = [
         "dagrun_timeout skips what is not finished and tells only the DAG's own callback: "
         "scheduler_job_runner.py:2870-2901",
         quick=True,
+        timed=True,
     ),
     Case("mapped", "callbacks of mapped tasks are called for each index: task_runner.py:2046-2063"),
     Case(
@@ -138,7 +151,7 @@ CASES = [
     Case(
         "memory", "an XCom is gone at the next try, the task's state store is not: task_runner.py:1558-1568"
     ),
-    Case("fail_fast", "fail_fast stops what runs: models/taskinstance.py, _stop_remaining_tasks"),
+    Case("fail_fast", "fail_fast stops what runs: models/taskinstance.py, _stop_remaining_tasks", timed=True),
     Case(
         "alerts",
         "mails and Slack messages of notifiers, hooks and email=: task_runner.py:2066-2156",
@@ -184,10 +197,12 @@ CASES = [
         "deadlines: what each reference counts from, where each callback runs, what it knows, what becomes of it: "
         "scheduler_job_runner.py:1832-1854, models/deadline.py:220-279",
         quick=True,
+        timed=True,
     ),
     Case(
         "late_after_failure",
         "a run that has failed is late all the same: models/dagrun.py:1267-1277",
+        timed=True,
     ),
     Case(
         "late_undated",
@@ -203,6 +218,7 @@ CASES = [
         "late_by_variable",
         "an interval that a Variable says: sdk/definitions/deadline.py, VariableInterval",
         settings={"variables": {"patience": "10"}},
+        timed=True,
     ),
     Case(
         "late_by_no_variable",
@@ -222,5 +238,10 @@ CASES = [
     Case(
         "triggers_another",
         "a DAG that is not there cannot be triggered: execution_api/routes/dag_runs.py",
+    ),
+    *(
+        Case(dag_id, f"as in {module}", module=module)
+        for module, dag_ids in EXAMPLES.items()
+        for dag_id in dag_ids
     ),
 ]

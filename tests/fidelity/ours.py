@@ -39,14 +39,14 @@ def run(cases: Iterable[Case], pool: Pool, base: Path) -> Iterator[tuple[Case, R
 def _job(case: Case, folder: Path) -> Job:
     submission = folder / "submission"
     shutil.copytree(LIB, submission)
-    shutil.copy(case.file, submission)
+    case.write(submission)
     (submission / "fidelity_world.py").write_text(world(folder / "lines", real=False))
     return Job(
         name=case.name,
         scenario=case.scenario(),
         seed=SEED,
         folder=str(submission),
-        entry=case.file.name,
+        entry=case.entry,
         dag_id=case.name,
         connections=CONNECTIONS,
         destination=str(folder),

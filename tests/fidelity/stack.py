@@ -23,6 +23,8 @@ ROOT = Path(__file__).parents[2]
 
 SETTINGS = {
     "AIRFLOW__CORE__PARALLELISM": "8",
+    # Runs are those that we ask for.
+    "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
     # Everything that Airflow waits for, as short as it takes to tell one thing from another.
     "AIRFLOW__CORE__TASK_SUCCESS_OVERTIME": "14",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",

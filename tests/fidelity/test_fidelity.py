@@ -6,12 +6,25 @@ from pathlib import Path
 
 import pytest
 
+from tests.control.examples import folder_of
 from tests.fidelity.both import Verdict, compare
 from tests.fidelity.cases import CASES, Case
+from tests.fidelity.examples import CORE, EXAMPLES, LEFT_OUT, STANDARD
 
 pytestmark = pytest.mark.slow
 
 QUICK = [case for case in CASES if case.quick]
+
+
+def test_every_example_of_airflows_is_compared_or_left_out_for_a_reason() -> None:
+    there = {
+        f"{package}.{path.stem}"
+        for package in (CORE, STANDARD)
+        for path in folder_of(package).glob("*.py")
+        if path.stem != "__init__"
+    }
+    assert there == EXAMPLES.keys() | LEFT_OUT.keys()
+    assert not EXAMPLES.keys() & LEFT_OUT.keys()
 
 
 @pytest.fixture(scope="module")
