@@ -36,6 +36,7 @@ ROOT = Path(__file__).parents[2]
 START_SECONDS = 150
 QUIET_SECONDS = 6.0
 """When nothing has happened for so long after the end of all runs, nothing more will."""
+ATTEMPTS = 5
 MOMENTS = 1.0
 """Seconds that a person needs."""
 
@@ -96,6 +97,10 @@ def _write(cases: Iterable[Case], folder: Path) -> None:
             if case.retries is not None:
                 retries[key] = case.retries
     (folder / "fidelity_faults.py").write_text(f"FAULTS = {faults!r}\nRETRIES = {retries!r}\n")
+
+
+class _Refused(RuntimeError):
+    """Airflow does not want to do what it was asked for."""
 
 
 class Real:
@@ -179,10 +184,10 @@ class Real:
             self._ask("POST", "/variables", {"key": key, "value": value})
         date = datetime.now(UTC).isoformat() if case.dated else None
         body = {"logical_date": date, "conf": scenario.conf}
-        answer = self._client.post(f"/dags/{case.name}/dagRuns", json=body)
-        if answer.status_code == HTTPStatus.BAD_REQUEST:
+        try:
+            begun = self._ask("POST", f"/dags/{case.name}/dagRuns", body)
+        except _Refused:
             return []
-        begun = answer.raise_for_status().json()
         self._runs[case.name] = begun["dag_run_id"]
         run = f"/dags/{case.name}/dagRuns/{quote(begun['dag_run_id'])}"
         marks = [partial(self._mark, case, run, when) for when in case.marks]
@@ -216,9 +221,14 @@ class Real:
         return [line for line in said if line["run"] == self._runs.get(dag_id)]
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        answer = self._client.request(method, path, json=body)
+        for _ in range(ATTEMPTS):
+            answer = self._client.request(method, path, json=body)
+            if not answer.is_server_error:
+                break
+            time.sleep(MOMENTS)  # SQLite was locked; a person tries again, too
         if answer.is_error:
-            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
+            kind = _Refused if answer.status_code == HTTPStatus.BAD_REQUEST else RuntimeError
+            raise kind(f"{method} {path}: {answer.status_code} {answer.text}")
         return answer.json()
 
     def _going_on(self) -> tuple[list[Any], int]:

@@ -143,10 +143,13 @@ def _short(line: Line) -> str:
 
 
 def _by_task(lines: Iterable[Line]) -> dict[str, list[Line]]:
-    """Each task's lines in their order; the run's own, and every component's, apart."""
+    """The lines of each try in their order, and those of each of the run's own callbacks.
+
+    A try's callback in the DAG processor may come after the next try has begun, if that does not wait for long.
+    """
     found = defaultdict(list)
     for line in lines:
         of_run = line["kind"].startswith(("dag ", "deadline"))
-        key = line["kind"] if of_run else f"{line['task']}[{line['map_index']}]"
+        key = line["kind"] if of_run else f"{line['task']}[{line['map_index']}]#{line['try']}"
         found[key].append({name: value for name, value in line.items() if name not in ("run", "dag")})
     return dict(found)
