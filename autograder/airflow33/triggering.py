@@ -21,10 +21,11 @@ from airflow.models.trigger import Trigger
 from airflow.sdk.api.client import Client
 from airflow.utils.session import create_session
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.airflow33.supervision import Outbox, Supervision, parts
 
-__all__ = ["TriggerRow", "TriggerSupervision", "requested", "wanted"]
+__all__ = ["TriggerRow", "TriggerSupervision", "Unkept", "requested", "wanted"]
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,10 @@ def requested() -> list[CallbackRequest]:
     return requests
 
 
+class Unkept(Exception):
+    """What a trigger has reported cannot be stored, which in production ends the triggerer."""
+
+
 class TriggerSupervision(Supervision):
     """Supervises one trigger's child as Airflow's triggerer supervises its runner."""
 
@@ -111,6 +116,8 @@ class TriggerSupervision(Supervision):
         """As for any child; events and failures that are reported have their effect at once.
 
         Those of a trigger that nobody waits for any more have none, as its id may be another's by now.
+
+        :raises Unkept: when the database cannot keep them, such as a callback's result that is a dict.
         """
         answer = super().handle(request_id, body)
         if not (self._airflow.events or self._airflow.failed_triggers):
@@ -118,6 +125,10 @@ class TriggerSupervision(Supervision):
         if all(row.id != self.row.id or row.created != self.row.created for row in wanted()):
             self._airflow.events.clear()
             self._airflow.failed_triggers.clear()
-        self._airflow.handle_events()
-        self._airflow.handle_failed_triggers()
+        try:
+            self._airflow.handle_events()
+            self._airflow.handle_failed_triggers()
+        except SQLAlchemyError as error:
+            # In production the triggerer ends (jobs/triggerer_job_runner.py:223); what was stored before stays.
+            raise Unkept(str(error).splitlines()[0]) from error
         return answer

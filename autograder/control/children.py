@@ -23,7 +23,7 @@ from autograder.airflow33.supervision import (
     connection_answer,
 )
 from autograder.airflow33.trigger import CANCEL
-from autograder.airflow33.triggering import TriggerRow, TriggerSupervision
+from autograder.airflow33.triggering import TriggerRow, TriggerSupervision, Unkept
 from autograder.control import permits
 from autograder.control.child import Child, WallReached
 from autograder.control.clock import NS, Clock
@@ -245,7 +245,10 @@ class Children:
             if kind := self._job.connections.get(conn_id):
                 fields = self._world.stand_ins.connection(kind, live.who.address)
                 return connection_answer(request.id, conn_id, fields)
-        answer = live.supervision.handle(request.id, request.body)
+        try:
+            answer = live.supervision.handle(request.id, request.body)
+        except Unkept as error:
+            raise Breach(f"reports what Airflow cannot store, which ends the triggerer: {error}") from None
         if not answer:
             raise Breach(f"{request.type[:60]} that Airflow does not understand here")
         if isinstance(live.supervision, TaskSupervision) and not live.terminal and live.supervision.reported:

@@ -149,19 +149,22 @@ def _webhook_payload(request: Request) -> dict[str, Any]:
 
 
 def _web_api_payload(request: Request) -> dict[str, Any]:
+    payload: dict[str, Any]
     if request.headers.get("content-type", "").startswith("application/json"):
-        payload = parse_json(request.body)
-        if not isinstance(payload, dict):
+        body = parse_json(request.body)
+        if not isinstance(body, dict):
             raise ValueError("not an object")
-        return payload
-    form: dict[str, Any] = {
-        clean(key): clean(value)
-        for key, value in (request.query | dict(urllib.parse.parse_qsl(readable(request.body)))).items()
-    }
+        payload = body
+    else:
+        payload = {
+            clean(key): clean(value)
+            for key, value in (request.query | dict(urllib.parse.parse_qsl(readable(request.body)))).items()
+        }
+    # Texts of JSON, as a form has them; Airflow's SlackNotifier puts such texts into a JSON body too.
     for key in ("blocks", "attachments", "metadata"):
-        if key in form:
-            form[key] = parse_json(form[key])
-    return form
+        if isinstance(payload.get(key), str):
+            payload[key] = parse_json(payload[key])
+    return payload
 
 
 def _message_error(payload: dict[str, Any]) -> str:

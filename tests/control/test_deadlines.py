@@ -244,6 +244,7 @@ def test_notifier_classes_send_what_they_render_and_it_is_their_own_executions(
     """sdk/bases/notifier.py:147-195: called on the executor, awaited in the triggerer; both render their fields."""
     beside(tmp_path, alerts=ALERTS)
     head = """
+from airflow.providers.slack.notifications.slack import SlackNotifier
 from airflow.providers.slack.notifications.slack_webhook import SlackWebhookNotifier
 from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 """
@@ -254,21 +255,27 @@ from airflow.providers.smtp.notifications.smtp import SmtpNotifier
             to="team@example.com", subject="{text}", html_content="{text}"))),
         DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, 2 * HOUR, AsyncCallback(SlackWebhookNotifier, kwargs=dict(
             text="{text}"))),
+        DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, 2.5 * HOUR, AsyncCallback(SlackNotifier, kwargs=dict(
+            slack_conn_id="slack_api", text="again", channel="#alerts"))),
     ]""",
         head=head,
     )
-    connections = {"smtp_default": "smtp", "slack_default": "slack"}
+    connections = {"smtp_default": "smtp", "slack_default": "slack", "slack_api": "slack_api"}
     evidence = run(source, Scenario("work", takes("3h")), connections=connections)
-    assert [(d.state, d.output) for d in evidence.deadlines] == [("success", ""), ("success", "")]
-    (mail,), (message,) = evidence.mails, evidence.slack
+    assert [(d.state, d.output) for d in evidence.deadlines] == [("success", "")] * 3
+    (mail,), (message, again) = evidence.mails, evidence.slack
     assert evidence.run_id is not None
     assert mail.subject.startswith(f"late: {evidence.run_id} due 2026-11-20 07:00:00")
     assert message.text.startswith(f"late: {evidence.run_id} due 2026-11-20 08:00:00")
     by_id = {e.id: e.deadline for e in evidence.executions}
     assert (mail.component, by_id[mail.execution or 0]) == ("executor", 0)
     assert (message.component, by_id[message.execution or 0]) == ("triggerer", 1)
-    names = [(c.name, c.deliveries) for c in evidence.calls]
-    assert names == [("SmtpNotifier", [mail.id]), ("SlackWebhookNotifier", [message.id])]
+    assert (again.component, by_id[again.execution or 0], again.text) == ("triggerer", 2, "again")
+    assert [(c.name, c.deliveries) for c in evidence.calls] == [
+        ("SmtpNotifier", [mail.id]),
+        ("SlackWebhookNotifier", [message.id]),
+        ("SlackNotifier", [again.id]),
+    ]
 
 
 def test_without_its_variable_no_run_is_created(run: Run, tmp_path: Path) -> None:
@@ -361,3 +368,23 @@ def late():
     (aside,) = (e for e in evidence.executions if e.component == "executor")
     assert aside.violations == ["PutVariable that Airflow does not understand here"]
     assert [c.returned for c in evidence.calls] == [None]
+
+
+def test_a_result_that_airflow_cannot_store_ends_the_triggerer(run: Run, tmp_path: Path) -> None:
+    """models/callback.py:258 stores it as it is, in a text column; what the triggerer cannot store ends it
+    (jobs/triggerer_job_runner.py:213-224). Here it ends the callback, which stays what it was: running."""
+    tells = """
+async def late():
+    return {"told": "everybody"}
+"""
+    beside(tmp_path, alerts=ALERTS, tells=tells)
+    source = with_deadline("""[
+        DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, HOUR, AsyncCallback("tells.late")),
+        DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, 2 * HOUR, AsyncCallback(later)),
+    ]""")
+    evidence = run(source, Scenario("work", takes("3h")))
+    assert (evidence.outcome, evidence.state) == ("ran", "success")
+    assert [(d.state, d.output) for d in evidence.deadlines] == [("running", ""), ("success", "told")]
+    first, _ = (e for e in evidence.executions if e.component == "triggerer")
+    (violation,) = first.violations
+    assert violation.startswith("reports what Airflow cannot store, which ends the triggerer: ")

@@ -307,3 +307,13 @@ def test_a_callback_without_end_is_named_when_virtual_time_is_over(run: Run, tmp
     assert evidence.problem is not None
     assert evidence.problem.title.endswith("still going on: `late`.")
     assert [(d.state, d.missed) for d in evidence.deadlines] == [("running", 3600.010001)]
+
+
+def test_a_trigger_that_waits_for_what_never_comes_is_ended_by_its_timeout(run: Run, tmp_path: Path) -> None:
+    beside(tmp_path, patient=PATIENT.replace("asyncio.sleep(60)", "asyncio.Event().wait()"))
+    source = WAITING + "    Waits(trigger=Patient(), timeout=timedelta(hours=1), task_id='work')"
+    evidence = run(source, Scenario("work", None))
+    assert (evidence.outcome, evidence.state) == ("ran", "failed")
+    assert said(evidence) == ["cleanup", "1 TaskDeferralTimeout Trigger timeout"]
+    assert evidence.ended is not None
+    assert 3600 < evidence.ended < 3601

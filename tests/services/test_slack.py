@@ -124,6 +124,17 @@ def test_the_web_api_takes_a_form_with_the_token_in_it(rig, http):
     assert message.payload == {"channel": "C1", "blocks": [{"type": "divider"}], "text": "x"}
 
 
+def test_the_web_api_takes_texts_of_json_in_a_json_body(rig, api):
+    """providers/slack/notifications/slack.py puts them there."""
+    sent = {"channel": "C1", "text": "x", "blocks": "[]", "attachments": '[{"text": "more"}]'}
+    assert api(rig.child(), "chat.postMessage", sent)[1]["ok"] is True
+    assert api(rig.child(), "chat.postMessage", sent | {"blocks": "[1]"})[1]["error"] == "invalid_blocks"
+    assert api(rig.child(), "chat.postMessage", sent | {"blocks": "["})[1]["error"] == "invalid_arguments"
+    first, *_ = rig.collect().slack
+    assert (first.payload["blocks"], first.payload["attachments"]) == ([], [{"text": "more"}])
+    assert first.text == "x\nmore"
+
+
 @pytest.mark.parametrize(
     ("payload", "token", "error", "execution"),
     [
