@@ -31,7 +31,7 @@ from sqlalchemy.sql import functions
 
 from autograder.airflow33.deadlines import Deadlines
 
-__all__ = ["Scheduling", "TaskRow", "Unsupported", "install_clock"]
+__all__ = ["Scheduling", "Starving", "TaskRow", "Unsupported", "install_clock"]
 
 _UNFINISHED = (DagRunState.RUNNING, DagRunState.QUEUED)
 _TIMED = (TaskInstanceState.DEFERRED, TaskInstanceState.AWAITING_INPUT)
@@ -66,6 +66,18 @@ class TaskRow:
     try_number: int
     state: str | None
     retries: int
+
+
+@dataclass(frozen=True)
+class Starving:
+    """A task that the scheduler will never let run."""
+
+    task_id: str
+    pool: str
+    wanted: int
+    """Slots."""
+    slots: int | None
+    """How many the pool has; None: there is no such pool."""
 
 
 class _Executor(BaseExecutor):
@@ -174,16 +186,17 @@ class Scheduling:
         self.dag_id, self.run_id = dag_id, run_id
         self.deadlines.begin(dag_id, run_id)
 
-    def missing_pools(self) -> dict[str, str]:
-        """Tasks that wait for a pool which does not exist, and the pool."""
+    def starving(self) -> list[Starving]:
+        """Tasks that wait for a pool which does not exist, or for more slots than theirs has."""
         with create_session() as session:
-            known = session.scalars(select(Pool.pool)).all()
+            slots = {pool.pool: pool.slots for pool in session.scalars(select(Pool))}
             waiting = session.execute(
-                select(TaskInstance.task_id, TaskInstance.pool).where(
-                    TaskInstance.state == TaskInstanceState.SCHEDULED
-                )
+                select(TaskInstance.task_id, TaskInstance.pool, TaskInstance.pool_slots)
+                .where(TaskInstance.state == TaskInstanceState.SCHEDULED)
+                .order_by(TaskInstance.task_id)
             ).all()
-        return {task_id: pool for task_id, pool in waiting if pool not in known}
+        found = [Starving(task_id, pool, wanted, slots.get(pool)) for task_id, pool, wanted in waiting]
+        return [one for one in found if one.slots is None or 0 <= one.slots < one.wanted]
 
     def step(self) -> bool:
         """One round of the scheduler's loop. True when it did something, so that another round is due at once."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import dropwhile
 from typing import Any, Literal
 
+from autograder.airflow33.scheduling import Starving
 from autograder.evidence import Problem
 
 __all__ = [
@@ -16,13 +17,13 @@ __all__ = [
     "died_at_import",
     "import_failed",
     "import_too_long",
-    "no_pool",
     "no_tasks",
     "nobody_answers",
     "not_stored",
     "not_taken",
     "ran_too_long",
     "run_refused",
+    "starved",
     "trigger_lost",
     "wall_reached",
 ]
@@ -215,17 +216,24 @@ def trigger_lost(tasks: list[str], entry: str) -> Unrunnable:
     )
 
 
-def no_pool(pools: dict[str, str], entry: str) -> Unrunnable:
-    """Tasks wait for pools that do not exist. ``pools``: task → pool."""
-    tasks = ", ".join(f"`{task}` for the pool `{pool}`" for task, pool in sorted(pools.items()))
-    return Unrunnable(
-        Problem(
-            title=f"The run cannot end; waiting for what does not exist: {tasks}.",
-            file=entry,
-            advice="A pool has to be made before it is used, with `airflow pools set`; only `default_pool` is there.",
-        ),
-        "timeout",
+def starved(tasks: list[Starving], entry: str) -> Unrunnable:
+    """Tasks wait for what their pools will never have."""
+    missing = [f"`{task.task_id}` for the pool `{task.pool}`" for task in tasks if task.slots is None]
+    small = [
+        f"`{task.task_id}` wants {task.wanted} slots of the pool `{task.pool}`, which has {task.slots}"
+        for task in tasks
+        if task.slots is not None
+    ]
+    title = f"The run cannot end: {', '.join(small)}."
+    advice = (
+        "A task takes one slot unless its `pool_slots` says more; `airflow pools set` gives a pool others."
     )
+    if missing:
+        title = f"The run cannot end; waiting for what does not exist: {', '.join(missing)}."
+        advice = (
+            "A pool has to be made before it is used, with `airflow pools set`; only `default_pool` is there."
+        )
+    return Unrunnable(Problem(title=title, file=entry, advice=advice), "timeout")
 
 
 def nobody_answers(tasks: list[str], entry: str) -> Unrunnable:

@@ -39,12 +39,12 @@ from autograder.control.problems import (
     died_at_import,
     import_failed,
     import_too_long,
-    no_pool,
     no_tasks,
     nobody_answers,
     not_stored,
     ran_too_long,
     run_refused,
+    starved,
     trigger_lost,
     wall_reached,
 )
@@ -288,8 +288,8 @@ class Run:
                 raise nobody_answers(asking, self._job.entry)
             if lost := self._triggerer.lost():
                 raise trigger_lost(lost, self._job.entry)
-            if pools := self._scheduling.missing_pools():
-                raise no_pool(pools, self._job.entry)
+            if starving := self._scheduling.starving():
+                raise starved(starving, self._job.entry)
             states = ", ".join(f"{row.task_id} {row.state}" for row in self._rows)
             raise Stuck(f"nothing is due any more (run {self._state}; {states})")
         return min(moments)

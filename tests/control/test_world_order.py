@@ -199,3 +199,21 @@ def test_the_default_pool_has_the_slots_that_the_scenario_gives_it(run: Run) -> 
     evidence = run(source, Scenario("work", takes("1h"), pools={"default_pool": 1}))
     assert evidence.ended is not None
     assert 3 * 3600 < evidence.ended < 3 * 3600 + 1
+
+
+def test_a_task_that_wants_more_slots_than_its_pool_has_never_runs_and_the_run_says_why(run: Run) -> None:
+    """jobs/scheduler_job_runner.py:822-834: a warning in the scheduler's log, and the task stays scheduled."""
+    source = """
+        from airflow.sdk import DAG, task
+        with DAG("one"):
+            @task(pool="loading", pool_slots=2)
+            def work(): ...
+            work()
+    """
+    evidence = run(source, Scenario("work", None, pools={"loading": 1}))
+    assert evidence.outcome == "timeout"
+    assert evidence.problem is not None
+    assert evidence.problem.title == (
+        "The run cannot end: `work` wants 2 slots of the pool `loading`, which has 1."
+    )
+    assert run(source, Scenario("work", None, pools={"loading": 2})).state == "success"
