@@ -236,11 +236,13 @@ class Session:
         connections: Mapping[str, str] | None = None,
         seed: int | None = None,
         wall: float = _WALL,
+        dag_id: str | None = None,
     ) -> Played:
         """Run a DAG once, in a folder that is gone afterwards. Nothing is graded, and nothing stored.
 
         :param connections: connection ids and their stand-ins, beside Airflow's own and those of the exercises.
         :param wall: real seconds, at most.
+        :param dag_id: which DAG of several; the others run when it triggers them. None: there is one.
         :raises Refused: when the faults are for another DAG, or we failed.
         """
         from autograder import evidence, grading
@@ -257,6 +259,8 @@ class Session:
                 seed=grading.new_seed() if seed is None else seed,
                 folder=str(Path(private, "submission")),
                 entry=submission.entry,
+                dag_id=dag_id,
+                among=dag_id is not None,
                 connections=known,
                 wall=wall,
                 destination=str(Path(private, "evidence")),

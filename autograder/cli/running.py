@@ -55,6 +55,7 @@ def command(file: Path, json_to: str | None, html_to: str | None, traceback: str
             connections=chosen.connections,
             seed=chosen.seed,
             wall=chosen.wall,
+            dag_id=chosen.dag_id,
         )
     for remark in played.remarks:
         remarks.print(remark, markup=False, soft_wrap=True)

@@ -46,11 +46,14 @@ class Asked:
     connections: dict[str, str]
     seed: int | None
     wall: int
+    dag_id: str | None = None
+    """Which DAG of a file with several."""
 
 
 def scenario_options(command: Command) -> Command:
     """Give a command all of these options, of which ``asked`` makes a run."""
     options = [
+        click.option("--dag", "dag_id", metavar="ID", help="Which DAG of the file, where it has several."),
         *(_fault(name, metavar, meaning) for name, (metavar, meaning) in FAULTS.items()),
         _several(
             "after-work", "after_work", "TASK", "The task does its own work first, and then what goes wrong."
@@ -132,7 +135,7 @@ def asked(options: Mapping[str, Any]) -> Asked:
         raise click.UsageError(str(error)) from None
     date: Literal["set"] | None = None if options["no_logical_date"] else "set"
     scenario = Scenario(faults, others="run", retries=options["retries"], logical_date=date, **world)
-    return Asked(scenario, options["connections"], options["seed"], options["wall"])
+    return Asked(scenario, options["connections"], options["seed"], options["wall"], options["dag_id"])
 
 
 def _several(name: str, key: str, metavar: str, meaning: str) -> Callable[[Command], Command]:

@@ -147,11 +147,16 @@ def check_dags(found: list[str], expected: str | None, entry: str, *, among: boo
             "A DAG made inside a function counts only if the function is called, as in `my_dag()` at the end."
         )
         raise Unrunnable(Problem(title=f"{entry} defines no DAG.", file=entry, advice=advice))
-    if among and expected in found:
-        return
+    names = ", ".join(f"`{name}`" for name in sorted(found))
+    if among and expected is not None:
+        if expected in found:
+            return
+        advice = f"It has {names}."
+        raise Unrunnable(Problem(title=f"{entry} has no DAG `{expected}`.", file=entry, advice=advice))
     if len(found) > 1:
-        names = ", ".join(f"`{name}`" for name in sorted(found))
         wanted = f" Keep `{expected}`." if expected in found else " Keep one."
+        if expected is None:
+            wanted = " Say which with --dag; the others run when it triggers them."
         raise Unrunnable(
             Problem(
                 title=f"{entry} defines {len(found)} DAGs ({names}).",

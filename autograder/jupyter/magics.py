@@ -208,6 +208,7 @@ def _run(course: Course, options: dict[str, Any], cell: str | None, live: Live) 
         connections=chosen.connections,
         seed=chosen.seed,
         wall=chosen.wall,
+        dag_id=chosen.dag_id,
     )
     predicted, at = use(played.evidence)
     beside = _beside(course, saved, played.remarks, predicted, at)

@@ -176,6 +176,14 @@ class TestRun:
         assert 1800 <= changed["long", "failed"] < 1801
         assert "reads never asked anybody" in said.err
 
+    def test_one_dag_of_several(self, command: Invoke, work: Path) -> None:
+        two = "from airflow.sdk import DAG, task\n\nfor name in ('one', 'two'):\n    with DAG(name, schedule=None):\n"
+        Path("two.py").write_text(f"{two}        task(task_id=name)(lambda: None)()\n", encoding="utf-8")
+        said = command("run", "two.py", "--dag", "two", "--json", "-")
+        assert (said.code, said.json["dag_id"], said.json["task_ids"]) == (0, "two", ["two"])
+        assert "Say which with --dag" in command("run", "two.py").out
+        assert "two.py has no DAG `three`." in command("run", "two.py", "--dag", "three").out
+
     def test_a_mark_for_a_task_that_is_not_there(self, command: Invoke, work: Path) -> None:
         Path("watched.py").write_text(WATCHED, encoding="utf-8")
         said = command("run", "watched.py", "--mark", "longer=failed@30min")
