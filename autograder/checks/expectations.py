@@ -146,7 +146,7 @@ class CallsExpectation(ItemsExpectation[Calls]):
         return self
 
     def each_within(self, seconds: float) -> Self:
-        """Every call came back within so many real seconds, and there was one."""
+        """Every call came back within so many seconds, and there was one."""
         self.at_least(1)
         wrong = tuple(call for call in self._items.items if call.seconds is None or call.seconds > seconds)
         if wrong:

@@ -303,8 +303,10 @@ class CallView(Item[CallbackCall]):
 
     @property
     def seconds(self) -> float | None:
-        """Real seconds that it took; None if it never came back."""
-        return None if self.record.real_ms is None else self.record.real_ms / 1000
+        """Seconds that it waited in virtual time or worked, whichever is more; None if it never came back."""
+        if self.record.real_ms is None or self.record.end is None:
+            return None
+        return max(self.record.end - self.record.start, self.record.real_ms / 1000)
 
     @property
     def returned(self) -> bool | None:

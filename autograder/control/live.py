@@ -70,8 +70,10 @@ class Live:
     def park(self) -> None:
         """It does not run for now, so no real time of its own passes."""
         self._parked = time.monotonic()
+        self.who.rest()
 
     def resume(self) -> None:
         if self._parked is not None and self.real_limit is not None:
             self.real_limit += time.monotonic() - self._parked
         self._parked = None
+        self.who.go_on()

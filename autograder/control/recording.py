@@ -49,7 +49,19 @@ class Who:
     frames: list[Frame] = field(default_factory=list)
     calls: list[int | None] = field(default_factory=list)
     """Ids of the open callback calls, the innermost last; None: one that is not recorded."""
-    real_started: float = field(default_factory=time.monotonic)
+    _worked: float = 0.0
+    _since: float | None = field(default_factory=time.monotonic)
+
+    @property
+    def worked(self) -> float:
+        """Real seconds in which it ran; while it waits for the clock, others do."""
+        return self._worked + (0.0 if self._since is None else time.monotonic() - self._since)
+
+    def rest(self) -> None:
+        self._worked, self._since = self.worked, None
+
+    def go_on(self) -> None:
+        self._worked, self._since = self.worked, time.monotonic()
 
     def opened(self, call: int | None) -> None:
         self.calls.append(call)
@@ -172,7 +184,7 @@ class Recording:
             file=_text(told.get("file")),
             line=_whole(told.get("line")),
             start=self._clock(),
-            real_ms=time.monotonic() * 1000,
+            real_ms=who.worked * 1000,
         )
         self.calls.append(call)
         who.opened(call.id)
@@ -195,7 +207,7 @@ class Recording:
         self.calls[number] = call.model_copy(
             update={
                 "end": self._clock(),
-                "real_ms": round(time.monotonic() * 1000 - (call.real_ms or 0), 3),
+                "real_ms": round(who.worked * 1000 - (call.real_ms or 0), 3),
                 "returned": told is None,
                 "error": told,
             }
@@ -217,7 +229,7 @@ class Recording:
                 try_number=who.try_number,
                 started=who.started,
                 ended=self._clock(),
-                real_ms=round((time.monotonic() - who.real_started) * 1000, 1),
+                real_ms=round(who.worked * 1000, 1),
                 exit_code=exit_code,
                 stopped=stopped,
                 terminal=who.terminal,
