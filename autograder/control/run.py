@@ -305,7 +305,8 @@ class Run:
 
     def _asking(self) -> list[str]:
         """The tasks that wait for a person."""
-        return [row.task_id for row in self._rows if row.state == "awaiting_input"]
+        rows = (*self._rows, *self._scheduling.beside)
+        return [row.task_id for row in rows if row.state == "awaiting_input"]
 
     def _only_children_wake(self, due: int | None) -> bool:
         """Let sleeping children go on as long as none of them talks or ends: the database does not change."""
