@@ -322,11 +322,59 @@ class TestWhatItKnows:
     def test_who_does_not_take_the_context_is_called_without(self, recorded):
         assert sorted(printed(recorded("dated"))) == ["late: dated", "late: fixed", "late: queued"]
 
+    def test_what_it_may_ask_for_and_what_it_may_return(self, play, tmp_path):
+        (tmp_path / "said.py").write_text(RETURNS)
+        (tmp_path / "asks.py").write_text(ASKS)
+        run = play(tmp_path / "asks.py", {"load": takes("3h")})
+        assert [(one.component, one.state) for one in run.evidence.deadlines] == [
+            ("triggerer", "running"),
+            ("executor", "running"),
+        ]
+        assert printed(run) == ["read 0"]
+        ended = {one.component: one.violations for one in run.evidence.executions if one.deadline is not None}
+        assert all(ended.values())
+        assert {call.name: call.returned for call in run.evidence.calls} == {"tell": True, "count": None}
+
     def test_a_notifier_s_class_needs_no_module_of_one_s_own(self, recorded):
         run = recorded("notifier")
         [message] = run.evidence.slack
         assert message.component == "triggerer"
         assert message.text == f"notifier is late: {run.evidence.run_id}"
+
+
+RETURNS = """
+async def tell(context):
+    return {"told": "somebody"}
+"""
+ASKS = """
+from datetime import timedelta
+
+from airflow.sdk import DAG, AsyncCallback, DeadlineAlert, DeadlineReference, SyncCallback, Variable, task
+
+import said
+
+
+def count(context):
+    print("read", Variable.get("late", default="0"))
+    Variable.set("late", "1")
+    print("counted")
+
+
+def after_an_hour(callback):
+    return DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, timedelta(hours=1), callback)
+
+
+with DAG(
+    "asks",
+    schedule=None,
+    deadline=[after_an_hour(AsyncCallback(said.tell)), after_an_hour(SyncCallback(count))],
+):
+
+    @task
+    def load(): ...
+
+    load()
+"""
 
 
 class TestWarnEarly:
