@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograder.evidence import Evidence
 from autograder.faults import raises, takes
-from autograder.scenario import Scenario
+from autograder.scenario import Scenario, marked
 from tests.control.conftest import Run
 
 
@@ -217,3 +217,67 @@ def test_a_task_that_wants_more_slots_than_its_pool_has_never_runs_and_the_run_s
         "The run cannot end: `work` wants 2 slots of the pool `loading`, which has 1."
     )
     assert run(source, Scenario("work", None, pools={"loading": 2})).state == "success"
+
+
+def test_an_execution_timeout_is_no_exception_that_a_task_catches_by_accident(run: Run) -> None:
+    """``_run_execute_callable`` (sdk/execution_time/task_runner.py:2160-2193) arms it around ``execute`` alone, and
+    calls ``on_kill``; AirflowTaskTimeout is a BaseException (sdk/exceptions.py:193), retried like any other."""
+    source = """
+        import time
+        from datetime import timedelta
+        from airflow.sdk import BaseOperator, DAG
+
+        def slow(context):
+            print(context["ti"].try_number, type(context["exception"]).__name__)
+            time.sleep(15)
+            print("callback done")
+
+        class Loads(BaseOperator):
+            def execute(self, context):
+                try:
+                    time.sleep(7200)
+                except Exception:
+                    print("caught by accident")
+            def on_kill(self): print("on_kill")
+
+        with DAG("one"):
+            Loads(task_id="work", execution_timeout=timedelta(seconds=10), retries=1, retry_delay=60,
+                  on_retry_callback=slow, on_failure_callback=slow)
+    """
+    evidence = run(source, Scenario("work", None))
+    each = ["on_kill", "{} AirflowTaskTimeout", "callback done"]
+    assert prints(evidence) == [line.format(number) for number in (1, 2) for line in each]
+    attempts = [e for e in evidence.executions if e.component == "worker"]
+    assert [round((e.barrier or 0) - e.started) for e in attempts] == [10, 10]
+    assert [round((e.ended or 0) - e.started) for e in attempts] == [25, 25]
+    assert evidence.state == "failed"
+
+
+def test_work_that_ends_within_five_seconds_of_its_mark_runs_its_success_callback_and_stays_failed(
+    run: Run,
+) -> None:
+    """``kill(SIGTERM, force=True)`` leaves five seconds (supervisor.py:1076-1130), and the signal only calls
+    ``on_kill`` (task_runner.py:1544-1551). The server then refuses the success, which the task's process only logs
+    before it goes on to its callbacks (task_runner.py:1711-1722)."""
+    source = """
+        import time
+        from airflow.sdk import BaseOperator, DAG
+
+        class Stubborn(BaseOperator):
+            def execute(self, context):
+                self.stop = False
+                while not self.stop:
+                    time.sleep(1)
+                print("ended in time")
+            def on_kill(self): self.stop = True
+
+        with DAG("one"):
+            Stubborn(task_id="work", on_success_callback=lambda context: print("success"))
+    """
+    evidence = run(source, Scenario("work", None, marks=[marked("failed", at="1h", task="work")]))
+    assert prints(evidence) == ["ended in time", "success"]
+    assert [task.state for task in evidence.tasks] == ["failed"]
+    assert evidence.state == "failed"
+    (attempt,) = (e for e in evidence.executions if e.component == "worker")
+    assert attempt.ended is not None
+    assert 3600 <= attempt.ended < 3606
