@@ -25,6 +25,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "unrunnable": lambda: html.render(samples.unrunnable(), {}),
     "hostile": lambda: html.render(samples.hostile_result(), {"hostile": samples.hostile()}),
     "run": lambda: html.render_run(samples.loses()),
+    "late": lambda: html.render_run(samples.late()),
 }
 LAB = {
     "light": "--jp-layout-color1:#fff;--jp-content-font-color1:rgba(0,0,0,.87);--jp-content-link-color:#1976d2",
