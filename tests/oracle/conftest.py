@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from difflib import unified_diff
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from autograder.control import Job, Pool
+from autograder.control import Done, Job, Pool
 from autograder.evidence import Evidence, load
 from autograder.scenario import Scenario
 
@@ -23,29 +26,44 @@ def pools(cache: Path) -> Iterator[tuple[Pool, Pool]]:
         yield ours, theirs
 
 
+def job(
+    folder: Path, entry: str, scenario: Scenario, destination: Path, dag_id: str | None = None, name: str = ""
+) -> Job:
+    """One of the DAGs of a file, in a scenario."""
+    return Job(
+        name=name or Path(entry).stem,
+        scenario=scenario,
+        seed=SEED,
+        folder=str(folder),
+        entry=entry,
+        dag_id=dag_id,
+        among=dag_id is not None,
+        wall=300,
+        destination=str(destination),
+    )
+
+
+def evidence(done: Done) -> Evidence:
+    assert done.path is not None, done.problem
+    return load(Path(done.path))
+
+
+def differences(first: Any, second: Any, *names: str) -> str:
+    """The lines in which two records differ, with those around them."""
+    texts = (json.dumps(record, indent=1, sort_keys=True).splitlines() for record in (first, second))
+    return "\n".join(unified_diff(*texts, *names, lineterm=""))
+
+
 @pytest.fixture
 def play(pools: tuple[Pool, Pool], tmp_path: Path) -> Play:
     """``play(folder, entry, scenario, dag_id)`` → the evidence by the product's rounds, and by Airflow's loop."""
 
-    def play(
-        folder: Path, entry: str, scenario: Scenario, dag_id: str | None = None
-    ) -> tuple[Evidence, Evidence]:
-        found = []
-        for number, pool in enumerate(pools):
-            job = Job(
-                name=Path(entry).stem,
-                scenario=scenario,
-                seed=SEED,
-                folder=str(folder),
-                entry=entry,
-                dag_id=dag_id,
-                among=dag_id is not None,
-                wall=300,
-                destination=str(tmp_path / str(number)),
-            )
-            (done,) = pool.run([job])
-            assert done.path is not None, done.problem
-            found.append(load(Path(done.path)))
-        return found[0], found[1]
+    def play(*what: Any) -> tuple[Evidence, Evidence]:
+        folder, entry, scenario, *dag_id = what
+        ours, theirs = (
+            evidence(next(pool.run([job(folder, entry, scenario, tmp_path / str(number), *dag_id)])))
+            for number, pool in enumerate(pools)
+        )
+        return ours, theirs
 
     return play

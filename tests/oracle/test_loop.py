@@ -6,8 +6,6 @@ loop is whole; see ``looped`` for what is replaced around it, and ``differences`
 
 from __future__ import annotations
 
-import json
-from difflib import unified_diff
 from pathlib import Path
 
 import pytest
@@ -16,18 +14,14 @@ from autograder.evidence import Evidence, comparable
 from autograder.scenario import Scenario
 from tests.control.examples import EXAMPLES, Example
 from tests.oracle.cases import CASES, DAGS, Case
-from tests.oracle.conftest import Play
+from tests.oracle.conftest import Play, differences
 from tests.oracle.differences import but_for_differences
 
 
 def same(ours: Evidence, theirs: Evidence) -> None:
     assert (ours.outcome, ours.problem) == ("ran", None)
-    first, second = (
-        json.dumps(but_for_differences(comparable(each)), indent=1, sort_keys=True).splitlines()
-        for each in (ours, theirs)
-    )
-    difference = "\n".join(unified_diff(first, second, "our rounds", "Airflow's loop", lineterm=""))
-    if difference:
+    first, second = (but_for_differences(comparable(each)) for each in (ours, theirs))
+    if difference := differences(first, second, "our rounds", "Airflow's loop"):
         pytest.fail(difference, pytrace=False)
 
 
