@@ -606,6 +606,26 @@ class TestTheLab:
         assert blank in cells
         assert {name for name, text in files.items() if text not in cells} == {"alive.py", "notifier.py"}
 
+    def test_part_2_two_hours_exactly_are_too_long(self, play):
+        run = play("late.py", {"load": takes("2h")})
+        assert calls(run) == [("deadline_callback", "tell", "executor")]
+
+    def test_part_3_the_report_comes_and_somebody_is_told(self, play, lesson, tmp_path):
+        text = (lesson.code / "run_limit.py").read_text()
+        text = text.replace(
+            "import DAG, task", "import DAG, DeadlineAlert, DeadlineReference, SyncCallback, task"
+        )
+        text = text.replace("def task_failed", "def late(context): ...\n\n\ndef task_failed")
+        alert = "DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, timedelta(hours=2), SyncCallback(late))"
+        old, new = "dagrun_timeout=timedelta(hours=2)", f"dagrun_timeout=timedelta(hours=4), deadline={alert}"
+        run = play(changed(text, tmp_path, old, new), {"load": takes("122min")})
+        assert states(run) == {"load": "success", "report": "success"}
+        assert calls(run) == [("deadline_callback", "late", "executor")]
+
+    def test_part_4_with_a_date_and_two_earlier_runs(self, play):
+        run = play("references.py", {"load": takes("3h")}, history=[2400.0, 3000.0])
+        assert {one.name for one in run.evidence.deadlines} == {"queued", "dated", "fixed"}
+
     def test_its_runs_are_those_of_the_page(self, lesson):
         """Under the same faults, so that the page is the answer."""
         shown = {shown.command.replace("\\\n", " ") for shown in lesson.runs}
