@@ -19,7 +19,7 @@ from autograder.checks.items import (
     LeaseView,
     LogView,
 )
-from autograder.evidence import DeadlineRecord, Evidence
+from autograder.evidence import DeadlineRecord, Evidence, Execution
 from autograder.faults import seconds
 from autograder.spans import duration
 
@@ -54,7 +54,8 @@ class Scope:
     def holds(self, record: Any) -> bool:
         """Whether a record is of this scope."""
         if self.deadline is not None:
-            return words.deadline_of(self.evidence, record.execution) == self.deadline
+            number = record.id if isinstance(record, Execution) else record.execution
+            return words.deadline_of(self.evidence, number) == self.deadline
         if self.task_id is not None and record.task_id != self.task_id:
             return False
         if self.map_index is not None and record.map_index != self.map_index:

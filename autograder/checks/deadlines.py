@@ -108,7 +108,13 @@ class DeadlineView(Item[DeadlineRecord], Scoped):
             return ""
         subject = f"`{self.callback}`, the callback of {deadlinewords.name(self.record)},"
         if self.state != "failed":
-            return f"{subject} never came to an end."
+            broke = [
+                said
+                for life in self.evidence.executions
+                if self.scope.holds(life)
+                for said in life.violations
+            ]
+            return f"{subject} never came to an end{f': it {broke[0]}' if broke else ''}."
         raised = [call.error for call in self.evidence.calls if self.scope.holds(call) and call.error]
         if raised:
             error = raised[0]

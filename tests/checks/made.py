@@ -241,6 +241,7 @@ class Recorder:
         callback: str = "alerts.late",
         state: str | None = "success",
         output: str = "",
+        violations: list[str] | None = None,
     ) -> Recorder:
         """A deadline; unless it was pruned, what arrives next came of its callback."""
         made = self._add(
@@ -266,6 +267,7 @@ class Recorder:
                 deadline=made.id,
                 started=at + 0.02,
                 ended=at + 0.03,
+                violations=violations or [],
             )
             self._late = {"execution": life.id, "component": component, "at": at + 0.02}
         return self

@@ -153,6 +153,13 @@ def test_what_became_of_it() -> None:
             record().deadline("early", state="queued"),
             "`alerts.late`, the callback of the deadline `early`, never came to an end.",
         ),
+        (
+            record().deadline(
+                "early", state="running", violations=["asks for what nobody answers (PutVariable)"]
+            ),
+            "`alerts.late`, the callback of the deadline `early`, never came to an end: "
+            "it asks for what nobody answers (PutVariable).",
+        ),
     ],
 )
 def test_a_callback_that_did_not_do_its_work_is_explained(made: Recorder, said: str) -> None:
