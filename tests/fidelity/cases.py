@@ -59,6 +59,10 @@ class Case:
     differs: frozenset[str] = frozenset()
     """Names in ``known.KNOWN``."""
 
+    plugins: bool = False
+    """Whether our runner is given the plugins, which the real Airflow has all the while."""
+    others: tuple[str, ...] = ()
+    """Ids of other DAGs of the file, which this one starts."""
     module: str | None = None
     """Where the DAG is from, if it is not one of ours."""
 
@@ -238,6 +242,35 @@ CASES = [
     Case(
         "triggers_another",
         "a DAG that is not there cannot be triggered: execution_api/routes/dag_runs.py",
+    ),
+    Case(
+        "late_by_plugin",
+        "a reference that a plugin brings: sdk/definitions/deadline.py, deadline_reference",
+        plugins=True,
+    ),
+    Case(
+        "old_sla",
+        "sla= and sla_miss_callback= are taken and do nothing: sdk/bases/operator.py:1179-1183, "
+        "sdk/definitions/dag.py:707-714",
+    ),
+    *(
+        Case(
+            f"refused_{what}",
+            f"{why}: sdk/definitions/callback.py",
+            readable=False,
+        )
+        for what, why in {
+            "task_deadline": "a task has no deadline",
+            "sync_in_async": "a plain function is nothing for the triggerer",
+            "notifier_instance": "a notifier's instance is nothing for the triggerer, its class is",
+            "lambda": "a lambda is nothing for the triggerer",
+            "reserved_word": "the context is Airflow's to give",
+        }.items()
+    ),
+    Case(
+        "starts_another",
+        "a DAG starts another and waits for its end: providers/standard/operators/trigger_dagrun.py",
+        others=("started",),
     ),
     *(
         Case(dag_id, f"as in {module}", module=module)

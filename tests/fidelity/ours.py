@@ -10,13 +10,13 @@ from autograder.control import Job, Pool
 from autograder.evidence import Evidence, load
 from autograder.session import CONNECTIONS
 from tests.fidelity.cases import Case
-from tests.fidelity.record import Record, delivered, in_short, lines_of
+from tests.fidelity.record import Record, delivered, in_short, lines_of, refused
 
-__all__ = ["LIB", "REFUSED", "run", "world"]
+__all__ = ["LIB", "PLUGINS", "run", "world"]
 
-REFUSED = "refused"
 SEED = 20261120000001
 LIB = Path(__file__).with_name("lib")
+PLUGINS = Path(__file__).with_name("plugins")
 
 
 def world(lines: Path, *, real: bool) -> str:
@@ -48,7 +48,9 @@ def _job(case: Case, folder: Path) -> Job:
         folder=str(submission),
         entry=case.entry,
         dag_id=case.name,
+        among=bool(case.others),
         connections=CONNECTIONS,
+        plugins=str(PLUGINS) if case.plugins else None,
         destination=str(folder),
     )
 
@@ -56,12 +58,14 @@ def _job(case: Case, folder: Path) -> Job:
 def _record(case: Case, evidence: Evidence, folder: Path) -> Record:
     lines = folder / "lines"
     if evidence.outcome == "error":
-        return Record(state=REFUSED, tasks={})
+        problem = evidence.problem
+        why = problem.full_traceback if problem is not None and not case.readable else ""
+        return Record(state=refused(why), tasks={})
     state = evidence.state if evidence.outcome == "ran" else f"{evidence.outcome}: {evidence.problem}"
     return Record(
         state=state,
         tasks={f"{t.task_id}[{t.map_index}]": (t.state, t.tries) for t in evidence.tasks},
-        lines=lines_of(lines.read_text(), case.name) if lines.exists() else [],
+        lines=lines_of(lines.read_text(), case.name, *case.others) if lines.exists() else [],
         deadlines=[
             (d.name, d.reference, d.missed is not None, d.component, d.state, in_short(d.output))
             for d in evidence.deadlines

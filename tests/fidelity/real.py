@@ -27,8 +27,8 @@ from autograder.scenario import Response
 from autograder.stack.processes import sweep
 from autograder.stack.shelf import Kind, Shelf
 from tests.fidelity.cases import Case, When
-from tests.fidelity.ours import LIB, REFUSED, world
-from tests.fidelity.record import Line, Record, delivered, in_short, lines_of
+from tests.fidelity.ours import LIB, PLUGINS, world
+from tests.fidelity.record import Line, Record, delivered, in_short, lines_of, refused
 
 __all__ = ["Real", "real_airflow"]
 
@@ -81,6 +81,7 @@ def _write(cases: Iterable[Case], folder: Path) -> None:
     work, lib = folder / "work", folder / "lib"
     work.mkdir(parents=True)
     shutil.copytree(LIB, lib)
+    shutil.copytree(PLUGINS, folder / "plugins")
     (lib / "fidelity_world.py").write_text(world(folder / "lines", real=True))
     shutil.copy(Path(__file__).with_name("policy.py"), folder)
     faults: dict[str, Any] = {}
@@ -109,6 +110,7 @@ class Real:
     def __init__(self, client: httpx.Client, metadata: Path, folder: Path) -> None:
         self._client, self._database = client, metadata
         self._runs: dict[str, str] = {}
+        self._refused: dict[str, str] = {}
         self._lines, self._shelf = folder / "lines", Shelf(folder / "work")
         client.headers["Authorization"] = f"Bearer {self._token(client)}"
 
@@ -126,13 +128,12 @@ class Real:
         until = time.monotonic() + START_SECONDS
         while True:
             errors = dict(self._rows("SELECT filename, stacktrace FROM import_error"))
-            refused = {Path(name).stem for name in errors}
-            if wrong := {name for name in refused if readable.get(name, True)}:
+            unread = {Path(name).stem for name in errors}
+            if wrong := {name for name in unread if readable.get(name, True)}:
                 raise RuntimeError(f"Airflow cannot read {sorted(wrong)}: {errors}")
+            self._refused = {Path(name).stem: text for name, text in errors.items()}
             missing = (
-                readable.keys()
-                - refused
-                - {row[0] for row in self._rows("SELECT dag_id FROM serialized_dag")}
+                readable.keys() - unread - {row[0] for row in self._rows("SELECT dag_id FROM serialized_dag")}
             )
             if not missing:
                 return
@@ -161,7 +162,7 @@ class Real:
                 before, quiet = now, time.monotonic()
             if time.monotonic() > until:
                 raise RuntimeError(f"After {seconds} s there still were {now[0]}")
-        return {case.name: self._record(case.name) for case in cases}
+        return {case.name: self._record(case) for case in cases}
 
     def _earlier(self, cases: list[Case], seconds: float) -> None:
         """Successful runs before the one that counts."""
@@ -197,7 +198,7 @@ class Real:
         return [*marks, *answers]
 
     def _mark(self, case: Case, run: str, when: When) -> bool:
-        kinds = [line["kind"] for line in self._said(case.name)]
+        kinds = [line["kind"] for line in self._said(case)]
         if when.after not in kinds:
             return False
         time.sleep(MOMENTS)
@@ -216,9 +217,11 @@ class Real:
         self._ask("PATCH", f"{run}/taskInstances/{task}/-1/hitlDetails", body)
         return True
 
-    def _said(self, dag_id: str) -> list[Line]:
-        said = lines_of(self._lines.read_text(), dag_id) if self._lines.exists() else []
-        return [line for line in said if line["run"] == self._runs.get(dag_id)]
+    def _said(self, case: Case) -> list[Line]:
+        said = lines_of(self._lines.read_text(), case.name, *case.others) if self._lines.exists() else []
+        return [
+            line for line in said if line["run"] == self._runs.get(case.name) or line["dag"] in case.others
+        ]
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         for _ in range(ATTEMPTS):
@@ -242,10 +245,10 @@ class Real:
         )
         return going, self._lines.stat().st_size if self._lines.exists() else 0
 
-    def _record(self, dag_id: str) -> Record:
-        run_id = self._runs.get(dag_id)
+    def _record(self, case: Case) -> Record:
+        run_id = self._runs.get(case.name)
         if run_id is None:
-            return Record(state=REFUSED, tasks={})
+            return Record(state=refused(self._refused.get(case.name, "")), tasks={})
         ((state, days),) = self._rows(
             "SELECT state, julianday(end_date) - julianday(start_date) FROM dag_run WHERE run_id = ?", run_id
         )
@@ -255,10 +258,10 @@ class Real:
         return Record(
             state=state,
             tasks={f"{task}[{index}]": (state, tries) for task, index, state, tries in tasks},
-            lines=self._said(dag_id),
+            lines=self._said(case),
             deadlines=self._deadlines(run_id),
-            mails=self._delivered("mails", dag_id),
-            slack=self._delivered("slack", dag_id),
+            mails=self._delivered("mails", case.name),
+            slack=self._delivered("slack", case.name),
             seconds=days * 24 * 3600,
         )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from autograder.evidence import Mail, SlackMessage
 
-__all__ = ["Line", "Record", "delivered", "differences", "in_short", "lines_of"]
+__all__ = ["Line", "Record", "delivered", "differences", "in_short", "lines_of", "refused"]
 
 Line = dict[str, Any]
 
@@ -22,7 +22,7 @@ class Record:
     """One run, in the real world or in ours."""
 
     state: str | None
-    """``refused``: there is no such run."""
+    """``refused: …``: there is no such run."""
     tasks: dict[str, tuple[str | None, int]]
     """``task[map index]`` → state at the end, tries."""
     lines: list[Line] = field(default_factory=list)
@@ -41,6 +41,7 @@ class Record:
 _NOISE = (
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID"),
     (re.compile(r"datetime\.datetime\(.*?timezone\.utc\)"), "MOMENT"),
+    (re.compile(r" at 0x[0-9a-f]+"), ""),
     (re.compile(r"unusual_prefix_[0-9a-f]{40}_"), ""),
     (re.compile(r"manual__[-+:.\w]+"), "RUN"),
     (re.compile(r"hostname='[^']*'"), "HOST"),
@@ -75,9 +76,14 @@ def _quiet(text: str) -> str:
     return text
 
 
-def lines_of(text: str, dag_id: str) -> list[Line]:
-    """The lines of one DAG."""
-    return [line for line in map(json.loads, text.splitlines()) if line["dag"] == dag_id]
+def lines_of(text: str, *dag_ids: str) -> list[Line]:
+    """The lines of these DAGs."""
+    return [line for line in map(json.loads, text.splitlines()) if line["dag"] in dag_ids]
+
+
+def refused(traceback: str) -> str:
+    """The state of a run that there is not, for a DAG that cannot be read or a run that cannot be made."""
+    return f"refused: {_quiet(traceback.strip().rpartition(chr(10))[2])}"
 
 
 def differences(theirs: Record, ours: Record, *, in_order: bool) -> list[str]:
@@ -150,6 +156,6 @@ def _by_task(lines: Iterable[Line]) -> dict[str, list[Line]]:
     found = defaultdict(list)
     for line in lines:
         of_run = line["kind"].startswith(("dag ", "deadline"))
-        key = line["kind"] if of_run else f"{line['task']}[{line['map_index']}]#{line['try']}"
+        key = line["kind"] if of_run else f"{line['dag']}.{line['task']}[{line['map_index']}]#{line['try']}"
         found[key].append({name: value for name, value in line.items() if name not in ("run", "dag")})
     return dict(found)

@@ -49,6 +49,7 @@ def main(folder: Path) -> int:
     port = listening.getsockname()[1]
     address = f"http://{HOST}:{port}/"
     common = components.settings(home.folder, home.database, home.dags, address, port, keys) | SETTINGS
+    common["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(folder / "plugins")
     common["PYTHONPATH"] = f"{folder / 'lib'}:{ROOT}"
     board = Board()
     plan = Plan(
