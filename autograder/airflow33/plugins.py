@@ -26,3 +26,7 @@ def use(folder: Path | None) -> None:
     for found in vars(plugins_manager).values():
         if hasattr(found, "cache_clear"):
             found.cache_clear()
+    if folder is not None:
+        # As every component of Airflow has done for its listeners' sake when it comes to a DAG's file (listener.py:
+        # ``integrate_listener_plugins``): what a plugin's import registers is there without being imported.
+        plugins_manager.ensure_plugins_loaded()
