@@ -180,6 +180,17 @@ CASES = [
         for state in ("failed", "success")
     ),
     Case(
+        "marked_and_done",
+        "marked failed, and done within the five seconds that are left: the success callback is called, and the "
+        "state stays: task_runner.py:1711-1722",
+        marks=(When("failed", at=3600, after="work begins", task="stops"),),
+    ),
+    Case(
+        "memory_in_callbacks",
+        "a failure callback reads the task's state store, a retry callback finds it empty: "
+        "execution_api/routes/task_instances.py:664, task_state_store.py:48-57",
+    ),
+    Case(
         "people",
         "tasks that ask people wait without a process, and go on with the answer, the default, or not at all: "
         "scheduler_job_runner.py:3417-3517",
