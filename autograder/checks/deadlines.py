@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from autograder import deadlinewords
@@ -108,13 +109,7 @@ class DeadlineView(Item[DeadlineRecord], Scoped):
             return ""
         subject = f"`{self.callback}`, the callback of {deadlinewords.name(self.record)},"
         if self.state != "failed":
-            broke = [
-                said
-                for life in self.evidence.executions
-                if self.scope.holds(life)
-                for said in life.violations
-            ]
-            return f"{subject} never came to an end{f': it {broke[0]}' if broke else ''}."
+            return f"{subject} never came to an end{self._conversation}."
         raised = [call.error for call in self.evidence.calls if self.scope.holds(call) and call.error]
         if raised:
             error = raised[0]
@@ -129,6 +124,16 @@ class DeadlineView(Item[DeadlineRecord], Scoped):
                 f"A callback that runs in the triggerer belongs into a module of its own."
             )
         return f"{subject} could not be imported in the triggerer: {kept.partition(': ')[2]}."
+
+    @property
+    def _conversation(self) -> str:
+        """What was wrong in what its process said to Airflow, in brackets; empty if nothing was."""
+        lives = [life for life in self.evidence.executions if self.scope.holds(life)]
+        said = next((one for life in lives for one in life.violations), "")
+        unanswered = re.fullmatch(r"(\w+) that Airflow does not understand here", said)
+        if unanswered is not None and self.component == "executor":
+            return f" ({unanswered[1]} is never answered: there it may only read connections and Variables)"
+        return f" ({said})" if said else ""
 
 
 class Deadlines(Items[DeadlineView]):

@@ -154,11 +154,18 @@ def test_what_became_of_it() -> None:
             "`alerts.late`, the callback of the deadline `early`, never came to an end.",
         ),
         (
+            record().deadline("early", state="running", violations=["a second parsing result"]),
+            "`alerts.late`, the callback of the deadline `early`, never came to an end (a second parsing result).",
+        ),
+        (
             record().deadline(
-                "early", state="running", violations=["asks for what nobody answers (PutVariable)"]
+                "early",
+                component="executor",
+                state="running",
+                violations=["PutVariable that Airflow does not understand here"],
             ),
-            "`alerts.late`, the callback of the deadline `early`, never came to an end: "
-            "it asks for what nobody answers (PutVariable).",
+            "`alerts.late`, the callback of the deadline `early`, never came to an end "
+            "(PutVariable is never answered: there it may only read connections and Variables).",
         ),
     ],
 )
