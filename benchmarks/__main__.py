@@ -12,6 +12,7 @@ from benchmarks.checks import first_verdict, rechecks
 from benchmarks.four_attempts import dag_test, dags_test, warm
 from benchmarks.from_clone import beginning, plain_install
 from benchmarks.hours import hours
+from benchmarks.rounds import our_rounds_and_airflows_loop
 from benchmarks.sizes import sizes
 
 TIMES = 10
@@ -30,6 +31,8 @@ def main() -> None:
             ours = warm(folder / "ours", cache, TIMES)
         with console.status("hours of virtual time"):
             virtual = hours(folder / "hours", cache, TIMES)
+        with console.status("our rounds, and Airflow's loop"):
+            rounds, loop = our_rounds_and_airflows_loop(folder / "rounds", cache, TIMES)
         with console.status("cold first verdict"):
             work = folder / "work"
             first_verdict(work)  # makes the database's template and the byte-code, once for a clone
@@ -62,6 +65,7 @@ def main() -> None:
     ):
         claim = f"{what}, three hours of retries and a deadline of two / the same without delays"
         table.add_row(claim, f"{three / none:.2f}", "1.1")
+    table.add_row("CPU, our rounds / Airflow's own loop, its records", f"{rounds.cpu / loop.cpu:.2f}", "1")
     table.add_row("wall, first verdict cold / airflow dags test", f"{verdict / command.wall:.2f}", "0.25")
     console.print(table)
 
