@@ -46,11 +46,12 @@ class DeadlineRow:
 
 
 class Deadlines:
-    """The deadlines of one run. None before ``begin``."""
+    """The deadlines of one run. None before ``begin``. Those of runs that it triggers are handled, not recorded."""
 
     def __init__(self, runner: SchedulerJobRunner) -> None:
         self._runner = runner
         self._rows: list[DeadlineRow] = []
+        self._any = False
 
     def begin(self, dag_id: str, run_id: str) -> None:
         """The run has been created, and its deadlines with it."""
@@ -65,6 +66,7 @@ class Deadlines:
         )
         with create_session() as session:
             self._rows = [_row(deadline, alert) for deadline, alert in session.execute(statement)]
+            self._any = bool(session.scalar(select(func.count(DeadlineAlert.id))))
 
     def waiting(self, until: datetime | None = None) -> bool:
         """Whether there are some, up to this moment, that are neither missed nor pruned."""
@@ -74,13 +76,13 @@ class Deadlines:
         )
 
     @property
-    def in_triggerer(self) -> bool:
-        """Whether the triggerer has, or had, to do with one of them."""
-        return any(row.missed is not None and not row.on_executor for row in self._rows)
+    def any(self) -> bool:
+        """Whether a DAG that is here has deadlines, be it one that this run triggers."""
+        return self._any
 
     def handle(self) -> bool:
         """The deadline block of the scheduler's loop (scheduler_job_runner.py:1828-1854). True: some were missed."""
-        if not self._rows:
+        if not self._any:
             return False
         missed = False
         overdue = (
@@ -114,8 +116,8 @@ class Deadlines:
                 self._rows[index] = replace(row, missed=now)
 
     def due(self, session: Session) -> datetime | None:
-        """When the next one is missed, unless the run succeeds before."""
-        if not self.waiting():
+        """When the next one is missed, unless its run succeeds before."""
+        if not self._any:
             return None
         moment: datetime | None = session.scalar(
             select(func.min(Deadline.deadline_time)).where(~Deadline.missed)

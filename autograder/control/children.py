@@ -127,7 +127,10 @@ class Children:
             return CallbackSupervision(workload, self._world.client, child.pid)
 
         orders = callback_orders(workload)
-        return self._start("callback", "executor", _NOBODY, supervise, callback=orders, deadline=deadline)
+        work = orders["path"]
+        return self._start(
+            "callback", "executor", _NOBODY, supervise, work=work, callback=orders, deadline=deadline
+        )
 
     def start_trigger(self, row: TriggerRow, deadline: Deadline | None) -> Live:
         """Start a trigger in the triggerer: a deferred task's, or the one that runs a deadline's callback."""

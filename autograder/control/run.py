@@ -357,7 +357,7 @@ class Run:
     def _tend_triggers(self) -> bool:
         """Whether there was a trigger to start or to cancel, or something that one asks of the DAG processor."""
         deferred = any(row.state == "deferred" for row in (*self._rows, *self._scheduling.beside))
-        if not (deferred or self._triggerer.works or self._scheduling.deadlines.in_triggerer):
+        if not (deferred or self._triggerer.works or self._scheduling.deadlines.any):
             return False
         tended = self._triggerer.tend()
         requests = requested()

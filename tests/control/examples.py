@@ -121,7 +121,7 @@ def _standard(file: str, *dag_ids: str) -> list[Example]:
 
 
 # Not here, for they cannot agree, or not without what a test has not:
-# deferrable tasks and triggers, which this grader does not run yet (``*_async``, ``example_sensors``,
+# deferrable tasks and sensors, whose time would be real there (``*_async``, ``example_sensors``,
 # ``example_external_task_*``, ``example_asset_with_watchers``), other runs and people
 # (``example_trigger_controller_dag``, ``example_hitl_operator``), asset partitions and teams;
 # the network, containers or virtual environments (``example_dag_decorator``, ``example_retry_policy``,

@@ -388,3 +388,35 @@ async def late():
     first, _ = (e for e in evidence.executions if e.component == "triggerer")
     (violation,) = first.violations
     assert violation.startswith("reports what Airflow cannot store, which ends the triggerer: ")
+
+
+def test_the_deadline_of_a_run_that_is_triggered_fires_too(run: Run, tmp_path: Path) -> None:
+    beside(tmp_path, alerts=ALERTS)
+    source = (
+        HEAD
+        + """
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+with DAG("one"):
+    TriggerDagRunOperator(task_id="work", trigger_dag_id="other")
+with DAG("other", deadline=[
+    DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, HOUR, SyncCallback(late)),
+    DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, 2 * HOUR, AsyncCallback(later)),
+]):
+    @task
+    def slow():
+        import time
+        time.sleep(3 * 3600)
+    slow()
+"""
+    )
+    evidence = run(source, Scenario({}, others="run"), dag_id="one", among=True)
+    assert evidence.problem is None
+    assert evidence.deadlines == []
+    assert said(evidence) == [
+        "late ['dag_run', 'deadline'] running",
+        "late ['dag_run', 'deadline'] running",
+    ]
+    aside = [
+        (e.component, e.deadline) for e in evidence.executions if e.component in ("executor", "triggerer")
+    ]
+    assert aside == [("executor", None), ("triggerer", None)]

@@ -1,34 +1,36 @@
-import time
 from datetime import timedelta
 
-from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-from airflow.sdk import DAG, task
+from airflow.providers.standard.sensors.date_time import DateTimeSensorAsync
+from airflow.sdk import DAG, BaseOperator
+from patient import Patient
 
 
 def tells(context):
-    print("callback of", context["dag"].dag_id, context["ti"].task_id)
+    print(context["ti"].task_id, context.get("exception"))
 
 
-calls = {"on_success_callback": tells, "on_failure_callback": tells}
-waits = {"trigger_dag_id": "other", "wait_for_completion": True, "poke_interval": 600}
+class Waits(BaseOperator):
+    def __init__(self, trigger, timeout=None, **kwargs):
+        super().__init__(**kwargs)
+        self.trigger, self.timeout = trigger, timeout
 
-with DAG("triggers", **calls):
+    def execute(self, context):
+        self.defer(trigger=self.trigger, method_name="go_on", timeout=self.timeout)
 
-    @task.short_circuit
-    def at_first(dag_run=None):
-        return dag_run.run_type == "manual"
+    def go_on(self, context, event):
+        print(self.task_id, event)
 
-    TriggerDagRunOperator(task_id="goes_on", trigger_dag_id="other")
-    TriggerDagRunOperator(task_id="waits", **waits)
-    TriggerDagRunOperator(task_id="defers", deferrable=True, **waits)
-    at_first() >> TriggerDagRunOperator(task_id="again", trigger_dag_id="triggers")
 
-with DAG("other", dagrun_timeout=timedelta(minutes=90), **calls):
-
-    @task(retries=1, retry_delay=timedelta(minutes=5), on_retry_callback=tells)
-    def work(ti=None):
-        time.sleep(3600)
-        if ti.try_number == 1:
-            raise OSError("again")
-
-    work()
+with DAG("triggers", default_args={"on_failure_callback": tells, "on_retry_callback": tells}):
+    Waits(task_id="asked", trigger=Patient(30)) >> Waits(task_id="asked_again", trigger=Patient(20))
+    Waits(task_id="raises", trigger=Patient(10, "raises"), retries=1, retry_delay=timedelta(minutes=5))
+    Waits(task_id="silent", trigger=Patient(15, "is silent"))
+    Waits(task_id="given_up", trigger=Patient(10**6), timeout=timedelta(minutes=40))
+    Waits(task_id="failed_there", trigger=Patient(12, "fails"), retries=1, retry_delay=timedelta(minutes=7))
+    DateTimeSensorAsync(
+        task_id="never_on_a_worker",
+        target_time="{{ dag_run.run_after + macros.timedelta(minutes=50) }}",
+        start_from_trigger=True,
+        end_from_trigger=True,
+    )
+    Waits(task_id="for_ever", trigger=Patient(10**6))
