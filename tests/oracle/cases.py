@@ -96,7 +96,7 @@ CASES = [
     Case("deadlines_of_a_run_that_fails", Scenario({"work": raises(OSError), "below": None}), "deadlines"),
     Case("deadlines_without_a_logical_date", Scenario({"work": None}, logical_date=None), "deadlines"),
     Case("waits", in_suite=True),
-    Case("triggers", Scenario({}, others="run", marks=[marked("failed", at="2h", task="for_ever")])),
+    Case("deferred", Scenario({}, others="run", marks=[marked("failed", at="2h", task="for_ever")])),
     Case("triggers", dag_id="triggers"),
     Case("sleeps"),
 ]

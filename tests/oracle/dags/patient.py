@@ -1,4 +1,4 @@
-"""A trigger for ``triggers.py``; no DAG."""
+"""A trigger for ``deferred.py``; no DAG."""
 
 import asyncio
 

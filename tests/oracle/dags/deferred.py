@@ -21,9 +21,9 @@ class Waits(BaseOperator):
         print(self.task_id, event)
 
 
-with DAG("triggers", default_args={"on_failure_callback": tells, "on_retry_callback": tells}):
+with DAG("deferred", default_args={"on_failure_callback": tells, "on_retry_callback": tells}):
     Waits(task_id="asked", trigger=Patient(30)) >> Waits(task_id="asked_again", trigger=Patient(20))
-    Waits(task_id="raises", trigger=Patient(10, "raises"), retries=1, retry_delay=timedelta(minutes=5))
+    Waits(task_id="raises", trigger=Patient(10, "raises"))
     Waits(task_id="silent", trigger=Patient(15, "is silent"))
     Waits(task_id="given_up", trigger=Patient(10**6), timeout=timedelta(minutes=40))
     Waits(task_id="failed_there", trigger=Patient(12, "fails"), retries=1, retry_delay=timedelta(minutes=7))
