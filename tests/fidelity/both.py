@@ -10,7 +10,6 @@ from autograder.control import Pool
 from autograder.evidence import Evidence
 from tests.fidelity import ours
 from tests.fidelity.cases import Case
-from tests.fidelity.known import KNOWN
 from tests.fidelity.real import real_airflow
 from tests.fidelity.record import Record, differences
 
@@ -27,12 +26,6 @@ class Verdict:
     ours: Record
     evidence: Evidence
     differences: list[str]
-
-    @property
-    def unexplained(self) -> list[str]:
-        """The differences that none of those which the case names accounts for."""
-        known = [KNOWN[name].said for name in self.case.differs]
-        return [one for one in self.differences if not any(said.search(one) for said in known)]
 
 
 def compare(cases: list[Case], folder: Path, cache: Path) -> list[Verdict]:

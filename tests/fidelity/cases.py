@@ -34,7 +34,8 @@ class Case:
     """One run of one DAG in each world.
 
     :param name: the DAG's id.
-    :param fact: what it shows, as a sentence, with the place in Airflow's source that makes it so.
+    :param fact: what it shows.
+    :param place: in Airflow's source, that makes it so.
     :param faults: as in a scenario: task → fault, or a list with one per try.
     :param retries: of the tasks with a fault.
     :param dated: whether the run has a logical date.
@@ -46,6 +47,7 @@ class Case:
 
     name: str
     fact: str
+    place: str
     faults: dict[str, Fault | list[Fault | None]] = field(default_factory=dict)
     retries: int | None = None
     dated: bool = True
@@ -56,9 +58,6 @@ class Case:
     settings: dict[str, Any] = field(default_factory=dict)
     """Of the scenario: variables, conf, pools, history, responses."""
     marks: tuple[When, ...] = ()
-    differs: frozenset[str] = frozenset()
-    """Names in ``known.KNOWN``."""
-
     plugins: bool = False
     """Whether our runner is given the plugins, which the real Airflow has all the while."""
     others: tuple[str, ...] = ()
@@ -90,7 +89,8 @@ class Case:
 CASES = [
     Case(
         "outcomes",
-        "success, retries, failure, skips and upstream_failed: task_runner.py:2046-2063",
+        "success, retries, failure, skips and upstream_failed",
+        "task_runner.py:2046-2063",
         faults={
             "retried": [raises(OSError, "disk full")],
             "fails": raises(OSError, "disk full"),
@@ -104,74 +104,94 @@ CASES = [
     ),
     Case(
         "timeouts",
-        "execution_timeout strikes at each try and calls on_kill; a sensor that times out is not retried: "
+        "execution_timeout strikes at each try and calls on_kill; a sensor that times out is not retried",
         "task_runner.py:1636",
     ),
     Case(
         "deaths",
-        "killed with tries left: the retry callback in the DAG processor, without an exception; on the last try none: "
+        "killed with tries left: the retry callback in the DAG processor, without an exception; on the last try none",
         "supervisor.py:1772-1780, scheduler_job_runner.py:1476-1494",
         quick=True,
     ),
     Case(
         "run_timeout",
-        "dagrun_timeout skips what is not finished and tells only the DAG's own callback: "
+        "dagrun_timeout skips what is not finished and tells only the DAG's own callback",
         "scheduler_job_runner.py:2870-2901",
         quick=True,
         timed=True,
     ),
-    Case("mapped", "callbacks of mapped tasks are called for each index: task_runner.py:2046-2063"),
+    Case(
+        "mapped",
+        "callbacks of mapped tasks are called for each index",
+        "task_runner.py:2046-2063",
+    ),
     Case(
         "callbacks",
-        "a callback that raises stops neither the task nor the next one; defaults are replaced, not merged: "
+        "a callback that raises stops neither the task nor the next one; defaults are replaced, not merged",
         "task_runner.py:2058-2063",
         quick=True,
     ),
     Case(
         "overlap",
-        "a success callback may still run when the next task does: supervisor.py:1796-1803",
+        "a success callback may still run when the next task does",
+        "supervisor.py:1796-1803",
         in_order=True,
     ),
     Case(
         "overlap_not",
-        "a failed state is written after the failure callback, and others wait for it: supervisor.py:1789-1795",
+        "a failed state is written after the failure callback, and others wait for it",
+        "supervisor.py:1789-1795",
         in_order=True,
     ),
     Case(
         "overtime",
-        "callbacks that take too long are killed, and a task that failed for good then runs again: "
+        "callbacks that take too long are killed, and a task that failed for good then runs again",
         "supervisor.py:1682-1697, 1772-1780",
     ),
     Case(
         "undated",
-        "a run without a logical date: what the context has not, what ti has not: task_runner.py:301-393",
+        "a run without a logical date: what the context has not, what ti has not",
+        "task_runner.py:301-393",
         dated=False,
         quick=True,
     ),
-    Case("dag_callbacks", "a DAG's own callbacks, one of which raises: dag_processing/processor.py:365-428"),
     Case(
-        "policies", "retry policies decide within the task's retries: sdk/definitions/retry_policy.py:51-57"
+        "dag_callbacks",
+        "a DAG's own callbacks, one of which raises",
+        "dag_processing/processor.py:365-428",
     ),
     Case(
-        "memory", "an XCom is gone at the next try, the task's state store is not: task_runner.py:1558-1568"
+        "policies",
+        "retry policies decide within the task's retries",
+        "sdk/definitions/retry_policy.py:51-57",
     ),
-    Case("fail_fast", "fail_fast stops what runs: models/taskinstance.py, _stop_remaining_tasks", timed=True),
+    Case(
+        "memory",
+        "an XCom is gone at the next try, the task's state store is not",
+        "task_runner.py:1558-1568",
+    ),
+    Case("fail_fast", "fail_fast stops what runs", "models/taskinstance.py:168", timed=True),
     Case(
         "alerts",
-        "mails and Slack messages of notifiers, hooks and email=: task_runner.py:2066-2156",
+        "mails and Slack messages of notifiers, hooks and email=",
+        "task_runner.py:2066-2156",
         quick=True,
     ),
-    Case("teardown", "a teardown runs after a failure, its scope is left out: models/dagrun.py"),
+    Case(
+        "teardown",
+        "a teardown runs after a failure, its scope is left out",
+        "models/dagrun.py:1079-1084",
+    ),
     Case(
         "lost",
-        "a machine that is gone: after the heartbeat's timeout the callbacks run twice, in the DAG processor: "
+        "a machine that is gone: after the heartbeat's timeout the callbacks run twice, in the DAG processor",
         "scheduler_job_runner.py:3603-3636, 1530-1567",
         faults={"gone": loses_machine(), "gone_once": [loses_machine()]},
     ),
     *(
         Case(
             f"marked_{what}_{state}",
-            "somebody sets a state from outside: on_kill and no callback of the task's; of a run, none at all: "
+            "somebody sets a state from outside: on_kill and no callback of the task's; of a run, none at all",
             "api/common/mark_tasks.py:213-319, supervisor.py:1723-1736",
             marks=(When(state, at=3600, after="work begins", task="long" if what == "task" else None),),
             quick=(what, state) == ("task", "failed"),
@@ -192,7 +212,7 @@ CASES = [
     ),
     Case(
         "people",
-        "tasks that ask people wait without a process, and go on with the answer, the default, or not at all: "
+        "tasks that ask people wait without a process, and go on with the answer, the default, or not at all",
         "scheduler_job_runner.py:3417-3517",
         settings={
             "responses": {
@@ -203,88 +223,107 @@ CASES = [
     ),
     Case(
         "settings",
-        "variables, the run's configuration, and a pool of one slot: models/pool.py",
+        "variables, the run's configuration, and a pool of one slot",
+        "models/pool.py:181",
         settings={"variables": {"city": "Bern"}, "conf": {"rows": 3}, "pools": {"narrow": 1}},
         dated=False,
     ),
     Case(
         "late",
-        "deadlines: what each reference counts from, where each callback runs, what it knows, what becomes of it: "
+        "deadlines: what each reference counts from, where each callback runs, what it knows, what becomes of it",
         "scheduler_job_runner.py:1832-1854, models/deadline.py:220-279",
         quick=True,
         timed=True,
     ),
     Case(
         "late_after_failure",
-        "a run that has failed is late all the same: models/dagrun.py:1267-1277",
+        "a run that has failed is late all the same",
+        "models/dagrun.py:1267-1277",
         timed=True,
     ),
     Case(
         "late_undated",
-        "no logical date, no deadline: serialization/definitions/deadline.py",
+        "no logical date, no deadline",
+        "serialization/definitions/dag.py:772-775",
         dated=False,
     ),
     Case(
         "late_against_history",
-        "an average of earlier runs: serialization/definitions/deadline.py, AverageRuntimeDeadline",
+        "an average of earlier runs",
+        "serialization/definitions/deadline.py:190-230",
         settings={"history": [3000.0, 3600.0]},
     ),
     Case(
         "late_by_variable",
-        "an interval that a Variable says: sdk/definitions/deadline.py, VariableInterval",
+        "an interval that a Variable says",
+        "serialization/definitions/deadline.py:396",
         settings={"variables": {"patience": "10"}},
         timed=True,
     ),
     Case(
         "late_by_no_variable",
-        "without the Variable there is no run: sdk/definitions/deadline.py, VariableInterval",
+        "without the Variable there is no run",
+        "serialization/definitions/deadline.py:396",
     ),
     Case(
         "late_by_own_rule",
-        "a reference of one's own that no plugin lists: serialization, DeadlineReferenceNotRegistered",
+        "a reference of one's own that no plugin lists",
+        "serialization/helpers.py:153-176",
         readable=False,
     ),
     Case(
         "deferred",
-        "deferred tasks resume, time out, and fail with their trigger: models/trigger.py:272, "
-        "scheduler_job_runner.py, check_trigger_timeouts",
+        "deferred tasks resume, time out, and fail with their trigger",
+        "models/trigger.py:272, scheduler_job_runner.py:3392",
         quick=True,
     ),
     Case(
         "triggers_another",
-        "a DAG that is not there cannot be triggered: execution_api/routes/dag_runs.py",
+        "a DAG that is not there cannot be triggered",
+        "execution_api/routes/dag_runs.py:90-106",
     ),
     Case(
         "late_by_plugin",
-        "a reference that a plugin brings: sdk/definitions/deadline.py, deadline_reference",
+        "a reference that a plugin brings",
+        "sdk/definitions/deadline.py:323-334, serialization/helpers.py:167-176",
         plugins=True,
     ),
     Case(
         "old_sla",
-        "sla= and sla_miss_callback= are taken and do nothing: sdk/bases/operator.py:1179-1183, "
-        "sdk/definitions/dag.py:707-714",
+        "sla= and sla_miss_callback= are taken and do nothing",
+        "sdk/bases/operator.py:1179-1183, sdk/definitions/dag.py:707-714",
     ),
     *(
         Case(
             f"refused_{what}",
-            f"{why}: sdk/definitions/callback.py",
+            why,
+            place,
             readable=False,
         )
-        for what, why in {
-            "task_deadline": "a task has no deadline",
-            "sync_in_async": "a plain function is nothing for the triggerer",
-            "notifier_instance": "a notifier's instance is nothing for the triggerer, its class is",
-            "lambda": "a lambda is nothing for the triggerer",
-            "reserved_word": "the context is Airflow's to give",
-        }.items()
+        for what, why, place in (
+            ("task_deadline", "a task has no deadline", "sdk/bases/operator.py:1122"),
+            (
+                "sync_in_async",
+                "a plain function is nothing for the triggerer",
+                "sdk/definitions/callback.py:162",
+            ),
+            (
+                "notifier_instance",
+                "a notifier's instance is nothing for the triggerer, its class is",
+                "sdk/definitions/callback.py:74",
+            ),
+            ("lambda", "a lambda is nothing for the triggerer", "sdk/definitions/callback.py:162"),
+            ("reserved_word", "the context is Airflow's to give", "sdk/definitions/callback.py:62"),
+        )
     ),
     Case(
         "starts_another",
-        "a DAG starts another and waits for its end: providers/standard/operators/trigger_dagrun.py",
+        "a DAG starts another and waits for its end",
+        "providers/standard/operators/trigger_dagrun.py:233",
         others=("started",),
     ),
     *(
-        Case(dag_id, f"as in {module}", module=module)
+        Case(dag_id, "as Airflow's example", f"{module.replace('.', '/')}.py", module=module)
         for module, dag_ids in EXAMPLES.items()
         for dag_id in dag_ids
     ),

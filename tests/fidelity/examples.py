@@ -118,7 +118,7 @@ LEFT_OUT = {
     f"{STANDARD}.example_external_task_child_deferrable": _OTHERS,
     f"{STANDARD}.example_external_task_marker_dag": _OTHERS,
     f"{STANDARD}.example_external_task_parent_deferrable": _OTHERS,
-    f"{STANDARD}.example_hitl_operator": "asks nine times, of which `people` has every sort",
+    f"{STANDARD}.example_hitl_operator": "asks people again and again, which `people` compares",
     f"{STANDARD}.example_python_decorator": _ENVIRONMENT,
     f"{STANDARD}.example_python_operator": _ENVIRONMENT,
     f"{STANDARD}.example_sensors": _DATE,

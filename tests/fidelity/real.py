@@ -37,6 +37,8 @@ START_SECONDS = 150
 QUIET_SECONDS = 6.0
 """When nothing has happened for so long after the end of all runs, nothing more will."""
 ATTEMPTS = 5
+AT_A_TIME = 12
+"""Runs at a time: SQLite has one writer, and Airflow many."""
 MOMENTS = 1.0
 """Seconds that a person needs."""
 
@@ -68,7 +70,7 @@ def real_airflow(cases: Iterable[Case], folder: Path, cache: Path) -> Iterator[R
             raise RuntimeError(f"{first}{second}{(folder / 'stack.log').read_text()}")
         said = json.loads(first)
         with httpx.Client(base_url=f"http://127.0.0.1:{said['port']}/api/v2", timeout=60) as client:
-            real = Real(client, Path(said["database"]), folder)
+            real = Real(client, Path(said["database"]), folder, lambda: process.poll() is None)
             real.wait_for_dags({case.name: case.readable for case in cases})
             yield real
     finally:
@@ -107,8 +109,8 @@ class _Refused(RuntimeError):
 class Real:
     """A running Airflow, and what is to be known of its runs."""
 
-    def __init__(self, client: httpx.Client, metadata: Path, folder: Path) -> None:
-        self._client, self._database = client, metadata
+    def __init__(self, client: httpx.Client, metadata: Path, folder: Path, lives: Callable[[], bool]) -> None:
+        self._client, self._database, self._lives = client, metadata, lives
         self._runs: dict[str, str] = {}
         self._refused: dict[str, str] = {}
         self._lines, self._shelf = folder / "lines", Shelf(folder / "work")
@@ -150,18 +152,22 @@ class Real:
         cases = list(cases)
         self._earlier([case for case in cases if case.scenario().history], seconds)
         # First those in which moments count: later the machine is busy.
-        begun = sorted((case for case in cases if case.readable), key=lambda case: not case.timed)
-        people = [one for case in begun for one in self._begin(case)]
+        waiting = sorted((case for case in cases if case.readable), key=lambda case: not case.timed)
+        people: list[Callable[[], bool]] = []
         until = time.monotonic() + seconds
         quiet = time.monotonic()
         before: object = None
-        while time.monotonic() - quiet < QUIET_SECONDS:
+        while waiting or time.monotonic() - quiet < QUIET_SECONDS:
             time.sleep(0.5)
+            while waiting and self._unfinished() < AT_A_TIME:
+                people += self._begin(waiting.pop(0))
             people = [one for one in people if not one()]
             if (now := self._going_on()) != before or now[0] or people:
                 before, quiet = now, time.monotonic()
             if time.monotonic() > until:
                 raise RuntimeError(f"After {seconds} s there still were {now[0]}")
+            if not self._lives():
+                raise RuntimeError(f"Airflow has ended:\n{self._last_words()}")
         return {case.name: self._record(case) for case in cases}
 
     def _earlier(self, cases: list[Case], seconds: float) -> None:
@@ -233,6 +239,13 @@ class Real:
             kind = _Refused if answer.status_code == HTTPStatus.BAD_REQUEST else RuntimeError
             raise kind(f"{method} {path}: {answer.status_code} {answer.text}")
         return answer.json()
+
+    def _unfinished(self) -> int:
+        return len(self._rows("SELECT id FROM dag_run WHERE state NOT IN ('success', 'failed')"))
+
+    def _last_words(self) -> str:
+        logs = (self._database.parent / "components").glob("*.log")
+        return "\n".join(f"{log.name}: {log.read_text()[-1500:]}" for log in logs)
 
     def _going_on(self) -> tuple[list[Any], int]:
         """What is not over yet, and how much has been said."""

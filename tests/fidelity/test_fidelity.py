@@ -10,6 +10,7 @@ from tests.control.examples import folder_of
 from tests.fidelity.both import Verdict, compare
 from tests.fidelity.cases import CASES, Case
 from tests.fidelity.examples import CORE, EXAMPLES, LEFT_OUT, STANDARD
+from tests.fidelity.page import PAGE, page
 
 pytestmark = pytest.mark.slow
 
@@ -27,6 +28,10 @@ def test_every_example_of_airflows_is_compared_or_left_out_for_a_reason() -> Non
     assert not EXAMPLES.keys() & LEFT_OUT.keys()
 
 
+def test_the_page_about_it_is_true() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "make it anew: python -m tests.fidelity --page"
+
+
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> dict[str, Verdict]:
     found = compare(QUICK, tmp_path_factory.mktemp("fidelity"), cache)
@@ -37,4 +42,4 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> dict[str,
 def test_both_worlds_say_the_same(verdicts: dict[str, Verdict], case: Case) -> None:
     verdict = verdicts[case.name]
     assert verdict.theirs.lines, "the probes of the real world said nothing"
-    assert verdict.unexplained == []
+    assert verdict.differences == []
