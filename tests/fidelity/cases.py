@@ -202,12 +202,13 @@ CASES = [
     Case(
         "marked_and_done",
         "marked failed, and done within the five seconds that are left: the success callback is called, and the "
-        "state stays: task_runner.py:1711-1722",
+        "state stays",
+        "task_runner.py:1711-1722",
         marks=(When("failed", at=3600, after="work begins", task="stops"),),
     ),
     Case(
         "memory_in_callbacks",
-        "a failure callback reads the task's state store, a retry callback finds it empty: "
+        "a failure callback reads the task's state store, a retry callback finds it empty",
         "execution_api/routes/task_instances.py:664, task_state_store.py:48-57",
     ),
     Case(
