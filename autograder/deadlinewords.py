@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import re
 
-from autograder.evidence import DeadlineRecord
+from autograder.evidence import DeadlineRecord, Evidence, Execution
 from autograder.spans import after_start, duration, moment
 
 __all__ = [
     "became",
     "callback_became",
     "callback_path",
+    "complaint",
     "in_dag_file",
     "name",
     "output",
@@ -31,6 +32,8 @@ _REFERENCES = {
 
 # What a trigger keeps of an exception: a sentence, and the lines of the traceback (airflow/triggers/callback.py:73).
 _KEPT = re.compile(r"((?:Failed to import|Failed to run|An error)[^:]*): (\[.*\])", re.DOTALL)
+
+_UNANSWERED = re.compile(r"(\w+) that Airflow does not understand here")
 
 
 def callback_path(path: str) -> str:
@@ -89,3 +92,39 @@ def output(deadline: DeadlineRecord) -> str:
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return deadline.output.strip()
     return f"{kept[1]}: {lines[-1]}" if lines else kept[1]
+
+
+def complaint(evidence: Evidence, deadline: DeadlineRecord) -> str:
+    """Why its callback did not do its work, without the subject: ``raised KeyError: 'ti' (alerts.py:5).``
+
+    Empty if it did its work, or was not called.
+    """
+    if deadline.missed is None or deadline.state == "success":
+        return ""
+    lives = [life for life in evidence.executions if life.deadline == deadline.id]
+    if deadline.state != "failed":
+        return f"never came to an end{_conversation(lives, deadline)}."
+    ids = {life.id for life in lives}
+    raised = [call.error for call in evidence.calls if call.execution in ids and call.error]
+    if raised:
+        error = raised[0]
+        at = f" ({error.file}:{error.line})" if error.file and error.line else ""
+        return f"raised {error.type}: {error.message}{at}."
+    kept = output(deadline).rstrip(".")
+    if not kept.startswith("Failed to import"):
+        return f"failed: {kept or 'Airflow kept no reason'}."
+    if in_dag_file(deadline.callback):
+        return (
+            "is defined in the DAG file, which the triggerer does not load. "
+            "A callback that runs in the triggerer belongs into a module of its own."
+        )
+    return f"could not be imported in the triggerer: {kept.partition(': ')[2]}."
+
+
+def _conversation(lives: list[Execution], deadline: DeadlineRecord) -> str:
+    """What was wrong in what its process said to Airflow, in brackets; empty if nothing was."""
+    said = next((one for life in lives for one in life.violations), "")
+    unanswered = _UNANSWERED.fullmatch(said)
+    if unanswered is not None and deadline.component == "executor":
+        return f" ({unanswered[1]} is never answered: there it may only read connections and Variables)"
+    return f" ({said})" if said else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from autograder import deadlinewords
@@ -105,35 +104,8 @@ class DeadlineView(Item[DeadlineRecord], Scoped):
     @property
     def complaint(self) -> str:
         """Why its callback did not do its work, in sentences; empty if it did, or was not called."""
-        if self.missed is None or self.state == "success":
-            return ""
-        subject = f"`{self.callback}`, the callback of {deadlinewords.name(self.record)},"
-        if self.state != "failed":
-            return f"{subject} never came to an end{self._conversation}."
-        raised = [call.error for call in self.evidence.calls if self.scope.holds(call) and call.error]
-        if raised:
-            error = raised[0]
-            at = words.place(error.file, error.line)
-            return f"{subject} raised {error.type}: {error.message}{f' ({at})' if at else ''}."
-        kept = deadlinewords.output(self.record).rstrip(".")
-        if not kept.startswith("Failed to import"):
-            return f"{subject} failed: {kept or 'Airflow kept no reason'}."
-        if deadlinewords.in_dag_file(self.record.callback):
-            return (
-                f"{subject} is defined in the DAG file, which the triggerer does not load. "
-                f"A callback that runs in the triggerer belongs into a module of its own."
-            )
-        return f"{subject} could not be imported in the triggerer: {kept.partition(': ')[2]}."
-
-    @property
-    def _conversation(self) -> str:
-        """What was wrong in what its process said to Airflow, in brackets; empty if nothing was."""
-        lives = [life for life in self.evidence.executions if self.scope.holds(life)]
-        said = next((one for life in lives for one in life.violations), "")
-        unanswered = re.fullmatch(r"(\w+) that Airflow does not understand here", said)
-        if unanswered is not None and self.component == "executor":
-            return f" ({unanswered[1]} is never answered: there it may only read connections and Variables)"
-        return f" ({said})" if said else ""
+        why = deadlinewords.complaint(self.evidence, self.record)
+        return f"`{self.callback}`, the callback of {deadlinewords.name(self.record)}, {why}" if why else ""
 
 
 class Deadlines(Items[DeadlineView]):

@@ -75,7 +75,7 @@ def show_run(
     pieces += beside_view(screen, beside)
     sections = (
         ("Timeline", _timeline(screen, evidence)),
-        ("Deadlines", (_deadline(screen, one) for one in evidence.deadlines)),
+        ("Deadlines", (_deadline(screen, one, evidence) for one in evidence.deadlines)),
         ("Callback log", (_call(screen, call, evidence) for call in evidence.calls)),
         ("Inbox", (_mail(screen, mail) for mail in evidence.mails)),
         ("Slack", (_slack(screen, message) for message in evidence.slack)),
@@ -235,12 +235,14 @@ def _call(screen: Screen, call: CallbackCall, evidence: Evidence) -> ConsoleRend
     )
 
 
-def _deadline(screen: Screen, one: DeadlineRecord) -> ConsoleRenderable:
+def _deadline(screen: Screen, one: DeadlineRecord, evidence: Evidence) -> ConsoleRenderable:
     where = f" ({one.component})" if one.component else ""
     path = deadlinewords.callback_path(one.callback)
     rows = [("Callback", screen.text(f"{path}{where}: {deadlinewords.callback_became(one)}"))]
     if one.missed is not None and (kept := deadlinewords.output(one)):
         rows.append(("Output", screen.text(clip(kept, LONG))))
+    if why := deadlinewords.complaint(evidence, one):
+        rows.append(("Why", screen.text(f"It {why}")))
     return screen.inside(
         screen.text(deadlinewords.title(one), "red" if one.missed is not None else ""),
         screen.text(deadlinewords.became(one), "dim"),

@@ -251,4 +251,6 @@ def test_a_deadline_says_what_became_of_it_and_of_its_callback() -> None:
     assert "dag.late (triggerer): failed" in text
     assert "Failed to import the callable on the triggerer: ModuleNotFoundError: no" in text
     assert "dropped at 2 h 46 min 40 s, because the run succeeded before 24 h 0 min 0 s" in text
+    assert "Why It is defined in the DAG file, which the triggerer does not load." in text
+    assert "Why It raised KeyError: 'ti'." in text
     assert "a context with dag_run and deadline only" in text
