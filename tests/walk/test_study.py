@@ -97,7 +97,29 @@ def test_the_first_green_check(
     screenshot(person.page, "progress", whole=False)
 
 
-@pytest.mark.parametrize("slug", [SLUG, "02-failure-callbacks"])
+def test_an_exercise_of_two_files(
+    course: Opened, cloned: Path, new_page: NewPage, screenshot: Screenshot
+) -> None:
+    """A cell for each of its files, and hours in seconds."""
+    slug = "03-slas-and-deadlines"
+    person = Person(new_page(size=WIDE), course.address)
+    person.opens_the_course()
+    person.reads(f"exercises/{slug}/")
+    notebook = person.opens_the_notebook("Open the notebook")
+    load, dag, alerts = range(notebook.code_cells())
+    notebook.runs(notebook.goes_to(load))
+    for number, name in ((alerts, "deadline_alerts.py"), (dag, "dag.py")):
+        cell = notebook.goes_to(number)
+        content = (cloned / "solutions" / slug / name).read_text(encoding="utf-8")
+        notebook.writes(cell, f"%%dag 03 --file {name}\n{content}")
+        result = notebook.runs(cell)
+    expect(result.get_by_text("All points.").first).to_be_visible(timeout=1000 * CELL_ENDS)
+    result.scroll_into_view_if_needed()
+    assert axe(person.page, CARD) == []
+    screenshot(person.page, "late and told", whole=False)
+
+
+@pytest.mark.parametrize("slug", [SLUG, "02-failure-callbacks", "03-slas-and-deadlines"])
 def test_a_lab_top_to_bottom(course: Opened, slug: str, new_page: NewPage, screenshot: Screenshot) -> None:
     """Every prediction is a number that may be wrong; every run shows what happened beside it."""
     page = new_page(size=WIDE)
