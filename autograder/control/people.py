@@ -14,11 +14,17 @@ __all__ = ["People"]
 
 
 class People:
-    """What they will do to one run, and when."""
+    """What they will do to one run, and when.
 
-    def __init__(self, scenario: Scenario, clock: Clock, scheduling: Scheduling, entry: str) -> None:
+    :param horizon: the moment, in nanoseconds since 1970, after which nobody looks at the run any more.
+    """
+
+    def __init__(
+        self, scenario: Scenario, clock: Clock, scheduling: Scheduling, entry: str, horizon: int
+    ) -> None:
         self._clock, self._run, self._entry = clock, scheduling, entry
-        self._marks = deque(sorted(scenario.marks, key=lambda mark: mark.at))
+        seen = [mark for mark in scenario.marks if clock.epoch + mark.at * NS <= horizon]
+        self._marks = deque(sorted(seen, key=lambda mark: mark.at))
         self._responses = scenario.responses
 
     @property

@@ -126,7 +126,7 @@ class Run:
         world.stand_ins.begin(job.scenario, lambda: clock.seconds, Ledger(job.mails))
         self._scheduling = Scheduling(self._start_task, self._start_callback, self._requested.append)
         self._triggerer = Triggerer(self._children, self._scheduling.deadlines)
-        self._people = People(job.scenario, clock, self._scheduling, job.entry)
+        self._people = People(job.scenario, clock, self._scheduling, job.entry, self._horizon)
         self._timings.lap("prepare")
 
     def _name_run(self) -> str:

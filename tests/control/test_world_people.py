@@ -235,6 +235,12 @@ def test_a_rejection_skips_what_follows_and_who_is_asked_is_told(run: Run) -> No
     assert events(evidence) == ["please look at approve"]
 
 
+def test_a_mark_later_than_anybody_looks_at_a_run_is_never_set(run: Run) -> None:
+    marks = [marked("failed", at="15d")]
+    evidence = run(TOLD_TO_STOP, Scenario({"work": takes("1h")}, marks=marks))
+    assert (evidence.outcome, evidence.state) == ("ran", "success")
+
+
 def test_people_do_the_same_with_the_same_seed(run: Run) -> None:
     answered = Scenario({"ask": None, "after": None}, responses={"ask": responds("load", after="1h")})
     stopped = Scenario({"work": takes("3h")}, others="run", marks=[marked("failed", at="1h")])
