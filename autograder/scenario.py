@@ -68,7 +68,7 @@ def marked(state: Literal["success", "failed"], *, at: float | str, task: str | 
 class Response(Record):
     """What a person answers to a task that waits for one (Airflow: human in the loop)."""
 
-    options: list[str]
+    options: list[str] = Field(min_length=1)
     """The options that are chosen."""
     params: dict[str, Any] = {}
     """What is filled in."""
@@ -79,7 +79,7 @@ class Response(Record):
 def responds(*options: str, after: float | str = 0, params: dict[str, Any] | None = None) -> Response:
     """A person chooses these options, so long after the task has asked.
 
-    :raises ValueError: when ``after`` is not a duration.
+    :raises ValueError: when no option is chosen, or ``after`` is not a duration.
     """
     return Response(options=list(options), params=params or {}, after=seconds(after))
 
