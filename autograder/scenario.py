@@ -136,12 +136,6 @@ class Scenario(Record):
             return fault
         return fault[try_number - 1] if try_number <= len(fault) else None
 
-    @property
-    def waits(self) -> bool:
-        """Whether a stand-in never answers, so that the run waits for real and hardly works."""
-        stand_ins = (self.mail, self.slack, self.metrics, self.monitoring, self.leases)
-        return any(behaviour.kind == "never_answers" for behaviour in stand_ins)
-
     def digest(self) -> str:
         """A short hash of the definition: stored evidence of another definition is not this scenario's."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]

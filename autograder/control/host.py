@@ -13,7 +13,6 @@ import socket
 import sys
 import threading
 import traceback
-from itertools import chain
 from pathlib import Path
 
 from autograder.control.job import Done, Job
@@ -21,12 +20,10 @@ from autograder.control.parent import Door
 from autograder.control.scratch import remove
 from autograder.evidence import Problem, store
 
-__all__ = ["READY", "SPARE", "main"]
+__all__ = ["READY", "main"]
 
 _UNUSED = ("aiohttp", "pytest", "rfc3987_syntax", "trio")
 """What others import when it is there, and this program never uses: a fifth of a second."""
-SPARE = 2
-"""Control processes beside those that work, for scenarios that wait for a stand-in which never answers."""
 READY = b"ready"
 """What a control process says when it can run scenarios."""
 
@@ -34,8 +31,7 @@ READY = b"ready"
 def main(arguments: list[str]) -> None:
     """``TEMPLATE SCRATCH LINE… DOOR…``: serve jobs on each line, through the door of the same rank.
 
-    Both are descriptor numbers: a line leads to the pool, a door to the warm parent. The last ones are for the spare
-    control processes, which get the scenarios that only wait.
+    Both are descriptor numbers: a line leads to the pool, a door to the warm parent.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     template, scratch = Path(arguments[0]), Path(arguments[1])
@@ -60,7 +56,7 @@ def main(arguments: list[str]) -> None:
             for other in sockets:
                 if other not in (line, door):
                     other.close()
-            _serve(line, Door(door), scratch / f"control-{number}", template, spare=line in lines[-SPARE:])
+            _serve(line, Door(door), scratch / f"control-{number}", template)
             os._exit(0)
         workers.append(pid)
     for each in sockets:
@@ -77,7 +73,7 @@ def _end_with(line: socket.socket) -> None:
     os._exit(0)
 
 
-def _serve(line: socket.socket, door: Door, scratch: Path, template: Path, *, spare: bool) -> None:
+def _serve(line: socket.socket, door: Door, scratch: Path, template: Path) -> None:
     from autograder.control.run import execute as run_scenario
     from autograder.control.world import World
 
@@ -86,15 +82,11 @@ def _serve(line: socket.socket, door: Door, scratch: Path, template: Path, *, sp
     world = None
     with line.makefile("rw", encoding="utf-8") as conversation:
         try:
-            # A spare one is seldom needed, and would take time from the others while they start.
-            first = [conversation.readline()] if spare else []
-            if first == [""]:
-                return
             world = World(door, scratch, template)
             door.wait_ready()
             conversation.write(READY.decode() + "\n")
             conversation.flush()
-            for text in chain(first, conversation):
+            for text in conversation:
                 job = Job.model_validate_json(text)
                 path = store(run_scenario(job, world), Path(job.destination))
                 conversation.write(Done(name=job.name, path=str(path)).model_dump_json() + "\n")

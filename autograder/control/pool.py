@@ -19,7 +19,7 @@ from types import TracebackType
 
 from autograder.airflow33 import database, environ
 from autograder.control import parent
-from autograder.control.host import READY, SPARE
+from autograder.control.host import READY
 from autograder.control.job import Done, Job
 from autograder.control.scratch import Scratch
 from autograder.evidence import Problem
@@ -163,40 +163,10 @@ def _undisturbed() -> Iterator[None]:
             signal.raise_signal(came[0])
 
 
-class _Queue:
-    """Jobs that are still to be given out, with the number of the attempt at each."""
-
-    def __init__(self, jobs: Iterable[Job]) -> None:
-        self._working: deque[tuple[Job, int]] = deque()
-        self._waiting: deque[tuple[Job, int]] = deque()
-        for job in jobs:
-            self._of(job).append((job, 1))
-
-    def __bool__(self) -> bool:
-        return bool(self._working or self._waiting)
-
-    def next(self, *, spare: bool) -> tuple[Job, int] | None:
-        """The next job for a control process; a spare one gets those that only wait."""
-        queue = self._waiting if spare else self._working
-        return queue.popleft() if queue else None
-
-    def put_back(self, job: Job, attempt: int) -> None:
-        self._of(job).appendleft((job, attempt))
-
-    def take_all(self) -> list[Job]:
-        taken = [job for job, _ in (*self._working, *self._waiting)]
-        self._working.clear()
-        self._waiting.clear()
-        return taken
-
-    def _of(self, job: Job) -> deque[tuple[Job, int]]:
-        return self._waiting if job.scenario.waits else self._working
-
-
 class Pool:
     """Control processes that run scenarios side by side. Warm as long as it is open.
 
-    :param jobs: how many scenarios run at a time; beside them, up to two that wait for a stand-in that never answers.
+    :param jobs: how many scenarios run at a time.
     :param cache: where the migrated template of the database is kept.
     :param program: what the interpreter is told to run as the trusted side.
     """
@@ -223,7 +193,7 @@ class Pool:
         if self._host is None:
             template = database.template(self._cache)
             with _undisturbed():
-                self._host = _Host(self._count + SPARE, template, self._program)
+                self._host = _Host(self._count, template, self._program)
 
     def run(self, jobs: Iterable[Job]) -> Iterator[Done]:
         """Run these scenarios; yield each as soon as its evidence is stored.
@@ -256,16 +226,15 @@ class Pool:
                 self.close()
 
     def _run(self, jobs: Iterable[Job]) -> Iterator[Done]:
-        waiting = _Queue(jobs)
+        waiting = deque((job, 1) for job in jobs)
         tries: dict[str, int] = {}
         while waiting or self._busy():
             self.start()
             host = self._host
             assert host is not None
             for worker in host.workers:
-                given = waiting.next(spare=worker in host.workers[-SPARE:]) if worker.job is None else None
-                if given is not None:
-                    job, number = given
+                if waiting and worker.job is None:
+                    job, number = waiting.popleft()
                     tries[job.name] = number
                     try:
                         worker.give(job)
@@ -288,18 +257,19 @@ class Pool:
                 if lost is not None:
                     worker.job = None
                     if tries[lost.name] < _TRIES:
-                        waiting.put_back(lost, tries[lost.name] + 1)
+                        waiting.appendleft((lost, tries[lost.name] + 1))
                     else:
                         yield Done(name=lost.name, problem=fault)
             if died:
                 for worker in host.workers:
                     if worker.job is not None:
-                        waiting.put_back(worker.job, tries[worker.job.name])
+                        waiting.appendleft((worker.job, tries[worker.job.name]))
                 self._unborn = 0 if any(worker.ready for worker in host.workers) else self._unborn + 1
                 self.close()
                 if self._unborn >= _TRIES:
                     # It is not this scenario: nothing runs here at all.
-                    yield from (Done(name=job.name, problem=fault) for job in waiting.take_all())
+                    yield from (Done(name=job.name, problem=fault) for job, _ in waiting)
+                    return
 
     @property
     def pids(self) -> tuple[int, int]:

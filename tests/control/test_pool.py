@@ -129,12 +129,10 @@ def _give(worker: _Worker, job: Job, margin: float) -> None:
     worker.until = time.monotonic() + job.wall + margin
 
 
-def test_a_host_that_cannot_start_is_our_fault_for_every_scenario(
-    pool: Pool, submission: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("autograder.control.pool._PROGRAM", "autograder.control.nothing")
+def test_a_host_that_cannot_start_is_our_fault_for_every_scenario(submission: Path, cache: Path) -> None:
     began = time.monotonic()
-    done = list(pool.run(job(name, submission) for name in ("one", "two", "three")))
+    with Pool(2, cache=cache, program=["-m", "autograder.control.nothing"]) as pool:
+        done = list(pool.run(job(name, submission) for name in ("one", "two", "three")))
     assert sorted(d.name for d in done) == ["one", "three", "two"]
     assert time.monotonic() - began < 30
     for each in done:
