@@ -24,6 +24,11 @@ class _Through(io.RawIOBase):
     def fileno(self) -> int:
         return int(self._raw.fileno())
 
+    @property
+    def name(self) -> Any:
+        """As every file has it, and ``sys.stdout`` takes it from here."""
+        return self._raw.name
+
 
 class Counted(_Through):
     """Standard output or error; counts its lines."""

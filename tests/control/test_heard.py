@@ -61,3 +61,22 @@ def test_what_a_callback_prints_and_logs_is_told_in_its_order(run: Run) -> None:
     (call,) = evidence.calls
     told = [e.event for e in evidence.logs if e.call == call.id]
     assert told == [f"{how} {n}" for n in range(20) for how in ("printed", "logged", "aside", "noted")]
+
+
+def test_standard_output_is_a_file_like_any_other(run: Run) -> None:
+    source = """
+        import os, sys
+        from airflow.sdk import DAG, task
+        with DAG("one"):
+            @task
+            def work():
+                print(sys.stdout.name, sys.stdout.fileno(), sys.stdout.isatty(), sys.stderr.name)
+                sys.stdout.buffer.write(b"bytes, ")
+                sys.stdout.flush()
+                os.write(1, b"and past Python\\n")
+                print("x" * 300_000)
+            work()
+    """
+    told = [e.event for e in run(source, Scenario("work", None)).logs if e.channel == "stdout"]
+    assert told[:2] == ["1 1 False 2", "bytes, and past Python"]
+    assert len(told) > 2
