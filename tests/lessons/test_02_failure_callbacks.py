@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.checks import RunView, dies_by, hangs, loses_worker, never_answers, raises
+from autograder.checks import RunView, dies_by, hangs, loses_worker, marked, never_answers, raises
 
 ALL_THREE = "ALL_THREE = [tell_slack, remove_staging, mail_treasury]"
 AS_IT_COMES = """class SmtpHook(SmtpHook):
@@ -211,6 +211,31 @@ class TestWhenOneRaises:
         assert line.record.fields["error_detail"][0]["exc_type"] == "KeyError"
 
 
+ENDS_IN_TIME = """
+import time
+
+from airflow.sdk import DAG, BaseOperator
+
+
+class Waits(BaseOperator):
+    stopped = False
+
+    def execute(self, context):
+        while not self.stopped:
+            time.sleep(1)
+
+    def on_kill(self):
+        self.stopped = True
+
+
+def tell(context): ...
+
+
+with DAG("ends_in_time", schedule=None):
+    Waits(task_id="waits", on_success_callback=tell, on_failure_callback=tell)
+"""
+
+
 class TestWhenNobodyCallsYou:
     @pytest.mark.parametrize(
         ("task", "caller", "nets"),
@@ -235,6 +260,13 @@ class TestWhenNobodyCallsYou:
         file = changed(text, tmp_path, 'self.log.info("on_kill")', "raise InterruptedError")
         run = play(file, "loses_worker", loses_worker())
         assert len(run.task("is_stopped").logs.matching("^finally")) == 1
+
+    def test_an_on_kill_that_ends_the_work_in_time_has_the_success_callback_called(self, play, tmp_path):
+        file = tmp_path / "ends_in_time.py"
+        file.write_text(ENDS_IN_TIME)
+        run = play(file, marks=[marked("failed", at="1h", task="waits")])
+        assert run.task("waits").state == "failed"
+        assert [call.kind for call in run.task("waits").callbacks] == ["on_success_callback"]
 
     def test_a_teardown_and_a_trigger_rule_do_what_the_callback_cannot(self, recorded):
         run = recorded("always-told")
