@@ -144,7 +144,10 @@ def _blame(call: CallbackCall) -> str:
     error = call.error
     said = f"{error.type}: {error.message}".rstrip(".") if error else "an exception"
     at = words.place(error.file, error.line) if error else None
-    return f"Your `{call.name}` raised {said}{f' ({at})' if at else ''}."
+    blamed = f"Your `{call.name}` raised {said}{f' ({at})' if at else ''}."
+    if call.kind == "deadline_callback" and call.context and error and error.type == "KeyError":
+        return f"{blamed} Its context has only {words.listing([f'`{key}`' for key in call.context])}."
+    return blamed
 
 
 def _elsewhere(items: Items[Any]) -> str:

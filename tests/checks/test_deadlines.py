@@ -175,7 +175,7 @@ def test_a_callback_that_did_not_do_its_work_is_explained(made: Recorder, said: 
     missing = failure(lambda: expect(late.slack).one())
     assert missing.message.startswith("No Slack message arrived for the run.")
     assert said in missing.message or missing.message.endswith(
-        "Your `late` raised KeyError: 'ti' (alerts.py:5)."
+        "Your `late` raised KeyError: 'ti' (alerts.py:5). Its context has only `dag_run` and `deadline`."
     )
     assert {line.kind for line in missing.lines} <= {"deadline", "call"}
 
