@@ -241,6 +241,35 @@ def test_a_mark_later_than_anybody_looks_at_a_run_is_never_set(run: Run) -> None
     assert (evidence.outcome, evidence.state) == ("ran", "success")
 
 
+def test_control_makes_nothing_of_what_a_waiting_task_has_packed_up(run: Run) -> None:
+    """An answer unpacks a task's ``next_kwargs`` in the API server (models/trigger.py:503-530), which here is the
+    trusted side: classes of Airflow's that it is told to make are refused, dates and the like are not."""
+    source = """
+        from airflow.providers.standard.operators.hitl import HITLOperator
+        from airflow.sdk import DAG, Asset
+        from airflow.sdk.exceptions import TaskAwaitingInput
+        from datetime import UTC, datetime
+
+        class Packs(HITLOperator):
+            def execute(self, context):
+                try:
+                    super().execute(context)
+                except TaskAwaitingInput:
+                    raise TaskAwaitingInput(method_name="goes_on", kwargs={"given": PACKED})
+            def goes_on(self, context, event, given):
+                print("unpacked", type(given).__name__)
+
+        with DAG("one"):
+            Packs(task_id="ask", subject="?", options=["yes"])
+    """
+    scenario = Scenario("ask", None, responses={"ask": responds("yes")})
+    dated = run(source.replace("PACKED", "datetime(2026, 11, 20, tzinfo=UTC)"), scenario)
+    assert events(dated) == ["unpacked datetime"]
+    forged = run(source.replace("PACKED", 'Asset("s3://bucket/key")'), scenario)
+    assert forged.state == "failed"
+    assert events(forged) == []
+
+
 def test_people_do_the_same_with_the_same_seed(run: Run) -> None:
     answered = Scenario({"ask": None, "after": None}, responses={"ask": responds("load", after="1h")})
     stopped = Scenario({"work": takes("3h")}, others="run", marks=[marked("failed", at="1h")])
