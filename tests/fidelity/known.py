@@ -54,6 +54,12 @@ KNOWN = (
         "A delivery belongs to the process that it came from, and so to one trigger or one deadline.",
     ),
     Known(
+        "What a task packs up to go on with",
+        "The `kwargs` of `defer(…)` may hold objects of Airflow's own classes, an `Asset` say.",
+        "They may hold plain values, dates and the like; with others the task fails when it should go on.",
+        "The API server unpacks them, which here is the trusted side: it makes nothing that a submission asks for.",
+    ),
+    Known(
         "No trace begins with the run",
         "A run that is triggered through the API has a `context_carrier`, which Airflow's default mail subject shows.",
         "It is None.",
