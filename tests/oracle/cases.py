@@ -97,6 +97,11 @@ CASES = [
     Case("deadlines_without_a_logical_date", Scenario({"work": None}, logical_date=None), "deadlines"),
     Case("waits", in_suite=True),
     Case("deferred", Scenario({}, others="run", marks=[marked("failed", at="2h", task="for_ever")])),
+    Case(
+        "nobody_waits_any_more",
+        Scenario({}, others="run", marks=[marked("failed", at="30min", task="waited")]),
+        "waits",
+    ),
     Case("triggers", dag_id="triggers"),
     Case("sleeps"),
 ]
