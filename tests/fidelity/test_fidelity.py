@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.fidelity.both import Verdict, compare
 from tests.fidelity.cases import CASES, Case
 from tests.fidelity.examples import CORE, EXAMPLES, LEFT_OUT, STANDARD
 from tests.fidelity.page import PAGE, page
+from tests.fidelity.record import Line
 
 pytestmark = pytest.mark.slow
 
@@ -43,3 +45,24 @@ def test_both_worlds_say_the_same(verdicts: dict[str, Verdict], case: Case) -> N
     verdict = verdicts[case.name]
     assert verdict.theirs.lines, "the probes of the real world said nothing"
     assert verdict.differences == []
+
+
+@pytest.mark.parametrize("name", ["deaths", "deferred", "outcomes", "run_timeout", "undated"])
+def test_what_was_recorded_of_the_calls_is_what_the_callbacks_said(
+    verdicts: dict[str, Verdict], name: str
+) -> None:
+    said = Counter(
+        (line["component"], line["reason"], *line["keys"], *_attempt(line))
+        for line in verdicts[name].ours.lines
+        if not line["kind"].startswith("work")
+    )
+    recorded = Counter(
+        (call.component, call.reason, *call.context, call.task_id, call.try_number)
+        for call in verdicts[name].evidence.calls
+    )
+    assert recorded == said
+
+
+def _attempt(line: Line) -> tuple[str | None, int | None]:
+    """Whose callback it was: a DAG's own is nobody's, although it is told of a task."""
+    return (None, None) if line["kind"].startswith("dag ") else (line["task"], line["try"])
