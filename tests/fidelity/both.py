@@ -15,7 +15,7 @@ from tests.fidelity.record import Record, differences
 
 __all__ = ["Verdict", "compare"]
 
-SECONDS = 900.0
+SECONDS = 1500.0
 """How long all real runs together may take."""
 
 

@@ -37,23 +37,24 @@ def _of(package: str, **files: str) -> dict[str, list[str]]:
     }
 
 
+# Of files with several DAGs: neither those that only others start, nor those whose assets clash with the ones of another
+# example, so that an Airflow which has both makes one of them inactive.
 EXAMPLES = {
     **_of(
         CORE,
         example_asset_alias="asset_s3_bucket_producer asset_alias_example_alias_producer",
         example_asset_alias_with_no_taskflow="asset_s3_bucket_producer_with_no_taskflow "
         "asset_alias_example_alias_producer_with_no_taskflow",
-        example_asset_decorator="asset1_producer asset2_producer",
-        example_asset_state_store="example_asset_state_store_producer example_asset_state_store_consumer",
+        example_asset_decorator="asset1_producer",
+        example_asset_state_store="example_asset_state_store_consumer",
         example_assets="asset_produces_1 asset_produces_2 asset_consumes_1",
         example_branch_labels=".",
-        example_branch_python_dop_operator_3="example_branch_dop_operator_v3",
         example_complex=".",
         example_display_name=".",
         example_dynamic_task_mapping=". example_task_mapping_second_order example_task_group_mapping",
         example_dynamic_task_mapping_with_no_taskflow_operators=".",
         example_failed_dag=".",
-        example_inlet_event_extra="read_asset_event read_asset_event_from_classic",
+        example_inlet_event_extra="read_asset_event_from_classic",
         example_latest_only_with_trigger="latest_only_with_trigger",
         example_nested_branch_dag=".",
         example_outlet_event_extra="asset_with_extra_by_yield asset_with_extra_by_context "
@@ -102,6 +103,7 @@ LEFT_OUT = {
     f"{CORE}.example_asset_allow_teams": "needs teams",
     f"{CORE}.example_asset_partition": "is about partitions, which come with the runs of other DAGs",
     f"{CORE}.example_asset_with_watchers": "is started by what happens to a file",
+    f"{CORE}.example_branch_python_dop_operator_3": _DATE,
     f"{CORE}.example_custom_weight": _PLUGIN,
     f"{CORE}.example_dag_decorator": _NETWORK,
     f"{CORE}.example_kubernetes_executor": _KUBERNETES,

@@ -43,7 +43,8 @@ def page() -> str:
         _table(["DAG", "what it shows", "where Airflow decides it"], own),
         "## Airflow's example DAGs {#examples}\n",
         f"{count} of the DAGs that come with Airflow and its standard provider run in both worlds, with callbacks "
-        "on every task. These files are left out:\n",
+        "on every task. Of files with several, those are left out that only others start, or whose assets clash with "
+        "another example's. These files are left out whole:\n",
         _table(["file", "why: it"], left),
     ]
     return "\n".join(parts)

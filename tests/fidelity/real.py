@@ -266,7 +266,10 @@ class Real:
             "SELECT state, julianday(end_date) - julianday(start_date) FROM dag_run WHERE run_id = ?", run_id
         )
         tasks = self._rows(
-            "SELECT task_id, map_index, state, try_number FROM task_instance WHERE run_id = ?", run_id
+            # An EmptyOperator without callbacks has a number and no process: its try was never started.
+            "SELECT task_id, map_index, state, CASE WHEN pid IS NULL THEN 0 ELSE try_number END "
+            "FROM task_instance WHERE run_id = ?",
+            run_id,
         )
         return Record(
             state=state,

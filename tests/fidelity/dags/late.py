@@ -27,7 +27,7 @@ async def in_the_file_async(context, name):
 
 
 def alert(name, callback, reference=DeadlineReference.DAGRUN_QUEUED_AT, interval=None):
-    return DeadlineAlert(reference, interval or delta(3600, 25), callback, name=name)
+    return DeadlineAlert(reference, interval or delta(3600, 20), callback, name=name)
 
 
 DEADLINES = [
@@ -82,7 +82,7 @@ with DAG("late", deadline=DEADLINES, default_args=TASK_CALLBACKS, **DAG_CALLBACK
 
     @task
     def works(**context):
-        sleep(7200, 60)
+        sleep(7200, 40)
         body("ends", context)
 
     works()
