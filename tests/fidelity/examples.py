@@ -37,8 +37,8 @@ def _of(package: str, **files: str) -> dict[str, list[str]]:
     }
 
 
-# Of files with several DAGs: neither those that only others start, nor those whose assets clash with the ones of another
-# example, so that an Airflow which has both makes one of them inactive.
+# Of files with several DAGs: neither those that only others start, nor those whose assets clash with another example's,
+# so that an Airflow which has both makes one of them inactive.
 EXAMPLES = {
     **_of(
         CORE,
