@@ -259,8 +259,12 @@ class Run:
         :raises Unrunnable: when nothing can become of the run, or too late.
         """
         due = self._due()
-        if self._only_children_wake(due):
-            return
+        if not self._only_children_wake(due):
+            self._jump(due)
+        # The triggerer sees what has become of its triggers before the scheduler has begun another task.
+        self._tend_triggers()
+
+    def _jump(self, due: int | None) -> None:
         moment = self._next_moment(due)
         if moment > self._horizon:
             waiting = [row.task_id for row in self._rows if row.state in ("running", "deferred")]

@@ -23,6 +23,12 @@ class Triggerer:
 
     def tend(self) -> bool:
         """Start the triggers that are new, cancel those that nobody waits for. True when there were any."""
+        tended = False
+        while self._tend():
+            tended = True
+        return tended
+
+    def _tend(self) -> bool:
         rows = wanted()
         unwanted = [
             (row, live) for row, live in self._running().items() if row not in {*rows, *self._cancelled}

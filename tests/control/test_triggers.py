@@ -105,7 +105,7 @@ def test_the_event_is_what_the_task_goes_on_with_and_ends_the_trigger(run: Run, 
     source = WAITING + "    Waits(trigger=Patient(3), task_id='work')"
     evidence = run(source, Scenario("work", None))
     assert evidence.state == "success"
-    assert said(evidence) == ["{'asked': 3} [1, 'x']", "on_kill of the trigger", "cleanup"]
+    assert said(evidence) == ["on_kill of the trigger", "{'asked': 3} [1, 'x']", "cleanup"]
     assert workers(evidence) == [("work", 1, "deferred"), ("work", 1, "success")]
     assert triggerers(evidence) == [("work", "patient.Patient", 0)]
     assert evidence.ended is not None

@@ -279,6 +279,12 @@ CASES = [
         quick=True,
     ),
     Case(
+        "ended_there",
+        "a trigger that is not done with its event is cancelled as by a person; one may end its task, whose "
+        "callbacks run in the DAG processor, but not for success: jobs/triggerer_job_runner.py:1404-1414, "
+        "models/trigger.py:634-716",
+    ),
+    Case(
         "triggers_another",
         "a DAG that is not there cannot be triggered",
         "execution_api/routes/dag_runs.py:90-106",

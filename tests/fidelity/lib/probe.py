@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import time
@@ -12,13 +13,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from airflow.triggers.base import BaseTrigger, TriggerEvent
+from airflow.triggers.base import BaseTrigger, TaskFailedEvent, TaskSuccessEvent, TriggerEvent
 from fidelity_world import LINES, REAL  # type: ignore[import-not-found]
 
 __all__ = [
     "DAG_CALLBACKS",
     "TASK_CALLBACKS",
     "Breaks",
+    "Lingers",
     "body",
     "delta",
     "late",
@@ -147,3 +149,35 @@ class Breaks(BaseTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         raise OSError("the trigger broke")
         yield
+
+
+class Lingers(BaseTrigger):
+    """Has its task go on, or ends it, and is not done then; it says what becomes of itself."""
+
+    def __init__(self, then: str) -> None:
+        super().__init__()
+        self.then = then
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        return "probe.Lingers", {"then": self.then}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        await asyncio.sleep(seconds(600, 1))
+        match self.then:
+            case "fails":
+                yield TaskFailedEvent()
+            case "succeeds":
+                yield TaskSuccessEvent()
+            case _:
+                yield TriggerEvent("go on")
+        await asyncio.sleep(3600)
+
+    async def on_kill(self) -> None:
+        self._write("trigger on_kill")
+
+    async def cleanup(self) -> None:
+        self._write("trigger cleanup")
+
+    def _write(self, kind: str) -> None:
+        ti: Any = self.task_instance
+        write(kind, {"ti": ti, "dag_run": {"dag_id": ti.dag_id, "run_id": ti.run_id, "state": ""}})
