@@ -54,6 +54,20 @@ KNOWN = (
         "A delivery belongs to the process that it came from, and so to one trigger or one deadline.",
     ),
     Known(
+        "A trigger that ends the triggerer",
+        "One that exits, and a deadline's callback that returns a dict or a list, which Airflow's text column does not "
+        "take (`models/callback.py:258`), end the triggerer with all its triggers, whenever it is started again.",
+        "It ends for that trigger only, and for good. The execution says why; the deadline's callback stays `running`.",
+        "The other triggers have processes of their own.",
+    ),
+    Known(
+        "A question that nobody answers",
+        "A deadline's callback on the executor may read connections and Variables. Whatever else it asks is not "
+        "answered, and it waits for ever (`callback_supervisor.py:69-75`).",
+        "Its process is ended at once, and says why. Its state stays `running`, as there.",
+        "A scenario has an end.",
+    ),
+    Known(
         "What a task packs up to go on with",
         "The `kwargs` of `defer(…)` may hold objects of Airflow's own classes, an `Asset` say.",
         "They may hold plain values, dates and the like; with others the task fails when it should go on.",
