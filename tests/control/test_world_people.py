@@ -241,6 +241,32 @@ def test_a_mark_later_than_anybody_looks_at_a_run_is_never_set(run: Run) -> None
     assert (evidence.outcome, evidence.state) == ("ran", "success")
 
 
+@pytest.mark.parametrize("state", ["failed", "success"])
+def test_a_run_that_somebody_has_marked_is_late_all_the_same(run: Run, state: str) -> None:
+    """Deadlines are dropped only when the scheduler finds that the run has succeeded (models/dagrun.py:1267-1277);
+    a mark drops none (api/common/mark_tasks.py:218-319)."""
+    source = """
+        from datetime import timedelta
+        from airflow.sdk import DAG, DeadlineAlert, DeadlineReference, SyncCallback, task
+
+        def late(context): print("late:", context["dag_run"]["state"])
+
+        alert = DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, timedelta(hours=2), SyncCallback(late))
+        with DAG("one", deadline=alert):
+            @task
+            def work(): ...
+            work()
+    """
+    marks = [marked(state, at="1h")]  # type: ignore[arg-type]
+    evidence = run(source, Scenario("work", takes("90min"), marks=marks))
+    assert evidence.state == state
+    assert events(evidence) == [f"late: {state}"]
+    (deadline,) = evidence.deadlines
+    assert deadline.missed is not None
+    assert deadline.pruned is None
+    assert 7200 <= deadline.missed < 7201
+
+
 def test_control_makes_nothing_of_what_a_waiting_task_has_packed_up(run: Run) -> None:
     """An answer unpacks a task's ``next_kwargs`` in the API server (models/trigger.py:503-530), which here is the
     trusted side: classes of Airflow's that it is told to make are refused, dates and the like are not."""
