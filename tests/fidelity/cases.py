@@ -243,6 +243,12 @@ CASES = [
         timed=True,
     ),
     Case(
+        "late_after_mark",
+        "a run that somebody has marked success is late all the same",
+        "models/dagrun.py:1267-1277, api/common/mark_tasks.py:218-319",
+        marks=(When("success", at=3600, after="work begins"),),
+    ),
+    Case(
         "late_undated",
         "no logical date, no deadline",
         "serialization/definitions/dag.py:772-775",
