@@ -317,3 +317,18 @@ def test_a_trigger_that_waits_for_what_never_comes_is_ended_by_its_timeout(run: 
     assert said(evidence) == ["cleanup", "1 TaskDeferralTimeout Trigger timeout"]
     assert evidence.ended is not None
     assert 3600 < evidence.ended < 3601
+
+
+def test_a_trigger_in_the_file_of_the_dag_is_not_found_by_the_triggerer(run: Run, tmp_path: Path) -> None:
+    """jobs/triggerer_job_runner.py:1340-1346: what cannot be imported by its name fails, and its task with it."""
+    beside(tmp_path, patient=PATIENT)
+    source = WAITING.replace(
+        "with DAG(",
+        'class Near(Patient):\n    def serialize(self):\n        return f"{__name__}.Near", {}\n\nwith DAG(',
+    )
+    evidence = run(source + "    Waits(trigger=Near(1), task_id='work')", Scenario("work", None))
+    assert evidence.state == "failed"
+    assert said(evidence) == ["1 TaskDeferralError Trigger failure"]
+    (why,) = (e for e in evidence.logs if e.component == "triggerer" and e.level == "error")
+    assert why.event == "Trigger failed to load code"
+    assert "No module named 'unusual_prefix_" in str(why.fields["error"])
