@@ -173,8 +173,13 @@ class Company:
     @contextmanager
     def answered(self) -> Iterator[None]:
         """In here a thread waits for an answer that will come: the clock stands still."""
-        with self._waiting(_Wait(None, lambda: True)):
+        me = _thread.get_ident()
+        # Without a keeper, which most programs never need: if one comes, it finds this here.
+        self._waits[me] = _Wait(None, lambda: True)
+        try:
             yield
+        finally:
+            self._waits.pop(me, None)
 
     def port(self) -> int:
         """Where the ``sleep`` of a shell reports."""
