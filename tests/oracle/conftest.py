@@ -20,7 +20,7 @@ SEED = 20261120000001
 PROGRAM = Path(__file__).with_name("program.py")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pools(cache: Path) -> Iterator[tuple[Pool, Pool]]:
     with Pool(1, cache=cache) as ours, Pool(1, cache=cache, program=[str(PROGRAM)]) as theirs:
         yield ours, theirs

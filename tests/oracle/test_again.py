@@ -13,6 +13,7 @@ from tests.oracle.cases import CASES, DAGS, Case
 from tests.oracle.conftest import differences, evidence, job
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "cases",
     [
