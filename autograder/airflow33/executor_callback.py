@@ -31,7 +31,7 @@ class _Target(CallbackSubprocess, _Unforked):  # type: ignore[misc]
 
 
 def target(orders: dict[str, Any]) -> Callable[[], None]:
-    """The program of this callback (callback_supervisor.py:208-253): it imports the callback and calls it."""
+    """The program of this callback (callback_supervisor.py:212-253): it imports the callback and calls it."""
     made: Any = _Target.start(
         id=UUID(int=0),  # type: ignore[arg-type]
         callback_path=orders["path"],

@@ -1,7 +1,7 @@
 """The jail's side of a trigger: Airflow's own ``TriggerRunner``, for one trigger, which wakes only for news.
 
 The triggerer's loop looks around once a second and ten times a second whether it was blocked
-(airflow/jobs/triggerer_job_runner.py:1208, 1505); in virtual time that would be tens of thousands of looks for a
+(airflow/jobs/triggerer_job_runner.py:1255, 1553); in virtual time that would be tens of thousands of looks for a
 trigger that waits two hours. What it does at each look is Airflow's: create, report events and failures, cancel.
 """
 

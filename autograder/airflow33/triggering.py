@@ -46,7 +46,7 @@ class TriggerRow:
 def wanted() -> list[TriggerRow]:
     """All triggers that should be running: those of deferred tasks and of callbacks. The others are deleted.
 
-    The triggerer cleans up in each of its rounds (airflow/jobs/triggerer_job_runner.py:666); without that, a
+    The triggerer cleans up in each of its rounds (airflow/jobs/triggerer_job_runner.py:706); without that, a
     trigger whose task has timed out would live on.
     """
     with create_session() as session:
@@ -79,7 +79,7 @@ def wanted() -> list[TriggerRow]:
 def requested() -> list[CallbackRequest]:
     """What the triggerer asks of the DAG processor, which it does through the database.
 
-    A trigger that ends its task itself has the task's callbacks run there (models/trigger.py:663-685;
+    A trigger that ends its task itself has the task's callbacks run there (models/trigger.py:668-687;
     dag_processing/manager.py:711-742).
     """
     with create_session() as session:
@@ -129,6 +129,6 @@ class TriggerSupervision(Supervision):
             self._airflow.handle_events()
             self._airflow.handle_failed_triggers()
         except SQLAlchemyError as error:
-            # In production the triggerer ends (jobs/triggerer_job_runner.py:223); what was stored before stays.
+            # In production the triggerer ends (jobs/triggerer_job_runner.py:280-284); what was stored before stays.
             raise Unkept(str(error).splitlines()[0]) from error
         return answer

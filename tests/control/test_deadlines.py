@@ -34,7 +34,7 @@ def said(evidence: Evidence) -> list[str]:
 def test_a_late_run_is_told_of_by_the_executor_and_by_the_triggerer_and_goes_on(
     run: Run, tmp_path: Path
 ) -> None:
-    """scheduler_job_runner.py:1832-1854 finds them; models/deadline.py:220-279 queues the callbacks."""
+    """scheduler_job_runner.py:1832-1854 finds them; models/deadline.py:231-292 queues the callbacks."""
     beside(tmp_path, alerts=ALERTS)
     source = """
         from datetime import timedelta
@@ -106,7 +106,7 @@ def with_deadline(deadline: str, work: str = WORK, head: str = "") -> str:
 
 
 def test_each_reference_counts_from_its_own_moment(run: Run, tmp_path: Path) -> None:
-    """serialization/definitions/deadline.py:135-240 evaluates each when the run is created (…/dag.py:691-765)."""
+    """serialization/definitions/deadline.py:150-250 evaluates each when the run is created (…/dag.py:691-765)."""
     beside(tmp_path, alerts=ALERTS)
     source = with_deadline("""[
         DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, VariableInterval("patience"), SyncCallback(late)),
@@ -177,7 +177,7 @@ def test_a_deadline_that_no_run_lives_to_see_does_not_keep_a_failed_run(run: Run
 def test_in_the_file_of_the_dag_a_sync_callback_works_and_an_async_one_is_not_found(
     run: Run, tmp_path: Path
 ) -> None:
-    """callback_supervisor.py:121-136 loads the file again; triggers/callback.py:57 imports by name alone."""
+    """callback_supervisor.py:121-135 loads the file again; triggers/callback.py:54 imports by name alone."""
     beside(tmp_path, alerts=ALERTS)
     head = """
 def near(context): print("near")
@@ -201,7 +201,7 @@ async def far(context): print("far")
 
 
 def test_a_callback_that_raises_has_failed_and_is_not_tried_again(run: Run, tmp_path: Path) -> None:
-    """callback_supervisor.py:165-176 and scheduler_job_runner.py:1382-1385; triggers/callback.py:68-85."""
+    """callback_supervisor.py:166-174 and scheduler_job_runner.py:1383-1386; triggers/callback.py:65-81."""
     beside(
         tmp_path,
         alerts=ALERTS,
@@ -241,7 +241,7 @@ async def nothing(word):
 def test_notifier_classes_send_what_they_render_and_it_is_their_own_executions(
     run: Run, tmp_path: Path
 ) -> None:
-    """sdk/bases/notifier.py:147-195: called on the executor, awaited in the triggerer; both render their fields."""
+    """sdk/bases/notifier.py:119-155: called on the executor, awaited in the triggerer; both render their fields."""
     beside(tmp_path, alerts=ALERTS)
     head = """
 from airflow.providers.slack.notifications.slack import SlackNotifier
@@ -313,7 +313,7 @@ class Midnight(BaseDeadlineReference):
 
 
 def test_a_reference_from_a_plugin_of_the_exercise_is_known_on_both_sides(run: Run, tmp_path: Path) -> None:
-    """plugins_manager.py: ``deadline_references``; serialization/definitions/deadline.py:258-330 evaluates it."""
+    """plugins_manager.py: ``deadline_references``; serialization/definitions/deadline.py:278-330 evaluates it."""
     plugins = tmp_path / "plugins"
     plugins.mkdir()
     (plugins / "moments.py").write_text("""
@@ -349,7 +349,7 @@ class Moments(AirflowPlugin):
 
 
 def test_a_sync_callback_that_asks_for_more_than_it_may_is_never_answered(run: Run, tmp_path: Path) -> None:
-    """callback_supervisor.py:69-75: connections and variables may be read; supervisor.py:920-924 answers nothing else,
+    """callback_supervisor.py:77-83: connections and variables may be read; supervisor.py:920-924 answers nothing else,
     and the callback waits for ever. Here its process is ended; the callback stays what it is there: running."""
     asks = """
 from airflow.sdk import Variable
@@ -371,8 +371,8 @@ def late():
 
 
 def test_a_result_that_airflow_cannot_store_ends_the_triggerer(run: Run, tmp_path: Path) -> None:
-    """models/callback.py:258 stores it as it is, in a text column; what the triggerer cannot store ends it
-    (jobs/triggerer_job_runner.py:213-224). Here it ends the callback, which stays what it was: running."""
+    """models/callback.py:262 stores it as it is, in a text column; what the triggerer cannot store ends it
+    (jobs/triggerer_job_runner.py:280-284). Here it ends the callback, which stays what it was: running."""
     tells = """
 async def late():
     return {"told": "everybody"}

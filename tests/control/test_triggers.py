@@ -99,8 +99,8 @@ with DAG("one", default_args={"on_failure_callback": tells, "on_retry_callback":
 
 
 def test_the_event_is_what_the_task_goes_on_with_and_ends_the_trigger(run: Run, tmp_path: Path) -> None:
-    """models/trigger.py:285-318 resumes the task; the row is deleted (:238), so the trigger is cancelled
-    (jobs/triggerer_job_runner.py:945) with on_kill (:1604) and cleanup (:1650)."""
+    """models/trigger.py:272-304 resumes the task; the row is deleted (:234), so the trigger is cancelled
+    (jobs/triggerer_job_runner.py:974) with on_kill (:1658) and cleanup (:1690)."""
     beside(tmp_path, patient=PATIENT)
     source = WAITING + "    Waits(trigger=Patient(3), task_id='work')"
     evidence = run(source, Scenario("work", None))
@@ -113,7 +113,7 @@ def test_the_event_is_what_the_task_goes_on_with_and_ends_the_trigger(run: Run, 
 
 
 def test_a_trigger_that_raises_or_says_nothing_fails_its_task(run: Run, tmp_path: Path) -> None:
-    """models/trigger.py:320-356 (``__fail__``) and sdk/bases/operator.py: TaskDeferralError in the worker."""
+    """models/trigger.py:307-344 (``__fail__``) and sdk/bases/operator.py: TaskDeferralError in the worker."""
     beside(tmp_path, patient=PATIENT)
     source = (
         WAITING
@@ -139,7 +139,7 @@ def test_a_trigger_that_raises_or_says_nothing_fails_its_task(run: Run, tmp_path
 def test_a_task_that_waits_too_long_for_its_trigger_fails_and_the_trigger_is_cancelled(
     run: Run, tmp_path: Path
 ) -> None:
-    """jobs/scheduler_job_runner.py:3392-3414; run_trigger raises at once after a timeout (:1594-1599): no on_kill."""
+    """jobs/scheduler_job_runner.py:3392-3414; run_trigger raises at once after a timeout (:1649-1654): no on_kill."""
     beside(tmp_path, patient=PATIENT)
     source = WAITING + "    Waits(trigger=Patient(), timeout=timedelta(hours=1), task_id='work')"
     evidence = run(source, Scenario("work", None))
@@ -153,7 +153,7 @@ def test_a_task_that_waits_too_long_for_its_trigger_fails_and_the_trigger_is_can
 
 
 def test_a_deferred_task_that_somebody_marks_takes_its_trigger_along(run: Run, tmp_path: Path) -> None:
-    """The row's task is no longer deferred (models/trigger.py:220-262): cancelled as by a user, with on_kill."""
+    """The row's task is no longer deferred (models/trigger.py:234-268): cancelled as by a user, with on_kill."""
     beside(tmp_path, patient=PATIENT)
     source = WAITING + "    Waits(trigger=Patient(), task_id='work')"
     evidence = run(source, Scenario("work", None, marks=[marked("failed", at="2h", task="work")]))
@@ -181,7 +181,7 @@ def test_ids_of_triggers_that_are_gone_are_given_to_new_ones(run: Run, tmp_path:
 
 def test_control_makes_no_objects_of_what_a_task_defers_with(run: Run, tmp_path: Path) -> None:
     beside(tmp_path, patient=PATIENT)
-    """models/trigger.py:476 would: of any class of Airflow's own. Here only of those that deadlines need."""
+    """models/trigger.py:503-527 would: of any class of Airflow's own. Here only of those that deadlines need."""
     source = (
         (WAITING + "    Waits(trigger=Patient(1), task_id='work')")
         .replace("import DAG", "import DAG, Asset")
@@ -194,7 +194,7 @@ def test_control_makes_no_objects_of_what_a_task_defers_with(run: Run, tmp_path:
 
 
 def test_a_trigger_that_ends_the_triggerer_leaves_its_task_waiting(run: Run, tmp_path: Path) -> None:
-    """The triggerer ends with its runner (jobs/triggerer_job_runner.py:654-656), and its successor with it too."""
+    """The triggerer ends with its runner (jobs/triggerer_job_runner.py:683-685), and its successor with it too."""
     beside(tmp_path, patient=PATIENT.replace('raise OSError("no line")', "import os; os._exit(3)"))
     source = (
         WAITING
@@ -235,7 +235,7 @@ def test_a_trigger_speaks_for_itself_and_its_task_only(run: Run, tmp_path: Path)
 
 
 def test_a_task_may_begin_and_end_in_the_triggerer(run: Run) -> None:
-    """models/dagrun.py:2097 and taskinstance.py:1808 begin it there; models/trigger.py:634-721 ends it. Its callbacks
+    """models/dagrun.py:2097 and taskinstance.py:1808 begin it there; models/trigger.py:631-716 ends it. Its callbacks
     run in the DAG processor, which has none for success (dag_processing/processor.py:432-440)."""
     source = """
         from datetime import UTC, datetime, timedelta
@@ -267,7 +267,7 @@ def test_a_task_may_begin_and_end_in_the_triggerer(run: Run) -> None:
 def test_a_task_that_its_trigger_fails_is_tried_again_and_told_of_by_the_dag_processor(
     run: Run, tmp_path: Path
 ) -> None:
-    """models/trigger.py:652-716: ``TaskFailedEvent`` keeps to the task's retries."""
+    """models/trigger.py:649-707: ``TaskFailedEvent`` keeps to the task's retries."""
     ends = PATIENT.replace('raise OSError("no line")', "yield TaskFailedEvent()").replace(
         "BaseTrigger, ", "BaseTrigger, TaskFailedEvent, "
     )

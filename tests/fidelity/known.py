@@ -56,14 +56,14 @@ KNOWN = (
     Known(
         "A trigger that ends the triggerer",
         "One that exits, and a deadline's callback that returns a dict or a list, which Airflow's text column does not "
-        "take (`models/callback.py:258`), end the triggerer with all its triggers, whenever it is started again.",
+        "take (`models/callback.py:262`), end the triggerer with all its triggers, whenever it is started again.",
         "It ends for that trigger only, and for good. The execution says why; the deadline's callback stays `running`.",
         "The other triggers have processes of their own.",
     ),
     Known(
         "A question that nobody answers",
         "A deadline's callback on the executor may read connections and Variables. Whatever else it asks is not "
-        "answered, and it waits for ever (`callback_supervisor.py:69-75`).",
+        "answered, and it waits for ever (`callback_supervisor.py:77-83`).",
         "Its process is ended at once, and says why. Its state stays `running`, as there.",
         "A scenario has an end.",
     ),
