@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, Protocol
 
 from autograder.jail.tree import busy, descendants, has_children
@@ -151,7 +152,7 @@ class Company:
             for fd, events in files:
                 poller.register(fd, events)
                 ready.register(fd, events)
-            release = lambda: os.write(wakes, b".")  # noqa: E731
+            release = partial(os.write, wakes, b".")
             with self._waiting(_Wait(wake, lambda: bool(ready.poll(0)), release, foreign=foreign)):
                 poller.poll()
         finally:
@@ -175,8 +176,8 @@ class Company:
         """In here a thread waits for an answer that will come: the clock stands still."""
         me = _thread.get_ident()
         # Without a keeper, which most programs never need: if one comes, it finds this here.
-        self._waits[me] = _Wait(None, lambda: True)
         try:
+            self._waits[me] = _Wait(None, lambda: True)
             yield
         finally:
             self._waits.pop(me, None)
@@ -225,9 +226,10 @@ class Company:
     def _waiting(self, wait: _Wait) -> Iterator[None]:
         me = _thread.get_ident()
         self._start()
-        self._waits[me] = wait
-        self._wake_keeper()
+        # All of it inside: a signal's handler may raise anywhere, and must not leave a wait behind.
         try:
+            self._waits[me] = wait
+            self._wake_keeper()
             yield
         finally:
             self._waits.pop(me, None)
