@@ -288,5 +288,5 @@ class Child:
         """The conversation is over, and with it the process."""
         if text not in self.breaches:
             self.breaches.append(text)
+        self.kill()  # first: it is not to see that nobody listens any more
         self._close(self._requests)
-        self.kill()
