@@ -57,8 +57,7 @@ EXAMPLES = {
         example_inlet_event_extra="read_asset_event_from_classic",
         example_latest_only_with_trigger="latest_only_with_trigger",
         example_nested_branch_dag=".",
-        example_outlet_event_extra="asset_with_extra_by_yield asset_with_extra_by_context "
-        "asset_with_extra_from_classic_operator",
+        example_outlet_event_extra="asset_with_extra_by_yield",
         example_params_trigger_ui=".",
         example_params_ui_tutorial=".",
         example_passing_params_via_test_command=".",

@@ -39,6 +39,9 @@ QUIET_SECONDS = 6.0
 ATTEMPTS = 5
 AT_A_TIME = 12
 """Runs at a time: SQLite has one writer, and Airflow many."""
+THOUGHT = 12.0
+"""Seconds that a person thinks: an answer that comes before a busy scheduler has seen that the task's process has ended
+makes it fail."""
 MOMENTS = 1.0
 """Seconds that a person needs."""
 
@@ -113,6 +116,7 @@ class Real:
         self._client, self._database, self._lives = client, metadata, lives
         self._runs: dict[str, str] = {}
         self._refused: dict[str, str] = {}
+        self._asking: dict[tuple[str, str], float] = {}
         self._lines, self._shelf = folder / "lines", Shelf(folder / "work")
         client.headers["Authorization"] = f"Bearer {self._token(client)}"
 
@@ -218,6 +222,9 @@ class Real:
             "SELECT state FROM task_instance WHERE dag_id = ? AND task_id = ? AND state = 'awaiting_input'"
         )
         if not self._rows(asking, case.name, task):
+            return False
+        since = self._asking.setdefault((case.name, task), time.monotonic())
+        if time.monotonic() - since < THOUGHT:
             return False
         body = {"chosen_options": response.options, "params_input": response.params}
         self._ask("PATCH", f"{run}/taskInstances/{task}/-1/hitlDetails", body)

@@ -26,8 +26,7 @@ SETTINGS = {
     # Runs are those that we ask for.
     "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
     # Everything that Airflow waits for, as short as it takes to tell one thing from another.
-    "AIRFLOW__CORE__TASK_SUCCESS_OVERTIME": "14",
-    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "3",
 }
 

@@ -3,7 +3,7 @@ from probe import DAG_CALLBACKS, TASK_CALLBACKS, delta, late, later
 
 
 def alert(name, callback):
-    return DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, delta(7200, 25), callback, name=name)
+    return DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, delta(7200, 75), callback, name=name)
 
 
 with DAG(

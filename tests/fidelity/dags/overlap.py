@@ -4,7 +4,7 @@ from probe import body, sleep, write
 
 def slow(context):
     write("slow begins", context)
-    sleep(10, 10)
+    sleep(10, 17)
     write("slow ends", context)
 
 

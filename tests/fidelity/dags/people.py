@@ -14,10 +14,15 @@ with DAG("people", default_args=TASK_CALLBACKS, **DAG_CALLBACKS):
         subject="Load it?",
         options=["load", "leave out"],
         defaults="leave out",
-        response_timeout=delta(7200, 3),
+        response_timeout=delta(7200, 15),
     )
     nobody = HITLOperator(
-        task_id="nobody", subject="Load it?", options=["load"], response_timeout=delta(7200, 3), retries=1
+        task_id="nobody",
+        subject="Load it?",
+        options=["load"],
+        response_timeout=delta(7200, 15),
+        retries=1,
+        retry_delay=delta(300, 1),
     )
     approve = ApprovalOperator(task_id="approve", subject="Go on?")
 

@@ -141,12 +141,13 @@ async def without_context(name: str) -> str:
 
 
 class Breaks(BaseTrigger):
-    """A trigger that raises."""
+    """A trigger that raises, after the scheduler has seen that the task's process has ended."""
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         return "probe.Breaks", {}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
+        await asyncio.sleep(seconds(600, 20))
         raise OSError("the trigger broke")
         yield
 
