@@ -274,9 +274,8 @@ CASES = [
     ),
     Case(
         "late_by_own_rule",
-        "a reference of one's own that no plugin lists",
+        "a reference of one's own that no plugin lists: the file is read, and there is no run",
         "serialization/helpers.py:153-176",
-        readable=False,
     ),
     Case(
         "deferred",
