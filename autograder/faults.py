@@ -161,13 +161,23 @@ def hangs(*, after_work: bool = False) -> Hangs:
     return Hangs(after_work=after_work)
 
 
-def dies_by(signal: str, *, after_work: bool = False) -> Dies:
-    """A signal such as ``"SIGKILL"`` ends the task's process.
+_END_NOTHING = {
+    *("SIGCHLD", "SIGCLD", "SIGCONT", "SIGURG", "SIGWINCH"),
+    *("SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU"),
+    *("SIGPIPE", "SIGXFSZ"),
+}
+"""Signals that are ignored, that only halt a process, and that Python ignores."""
 
-    :raises ValueError: for a name that is no signal's.
+
+def dies_by(signal: str, *, after_work: bool = False) -> Dies:
+    """The task's process is sent a signal: ``"SIGKILL"`` ends it, ``"SIGTERM"`` calls ``on_kill`` and no more.
+
+    :raises ValueError: for a name that is no signal's, and for a signal that ends nothing.
     """
     if signal not in signals.Signals.__members__:
         raise ValueError(f"{signal!r} is not a signal; SIGKILL and SIGTERM are")
+    if signal in _END_NOTHING:
+        raise ValueError(f"{signal} ends no process; SIGKILL does")
     return Dies(signal=signal, after_work=after_work)
 
 

@@ -18,16 +18,17 @@ def unreachable(evidence: Evidence) -> str:
     from autograder.checks.words import listing, no_task
 
     has = evidence.task_ids
+    tasks = f"Its tasks: {listing([f'`{one}`' for one in has])}."
     for task in evidence.scenario.faults:
         if task not in has:
-            tasks = f" Its tasks: {listing([f'`{one}`' for one in has])}." if has else ""
-            return f"{no_task(has, task)}{tasks} A fault for a task that is not there is no run to show."
+            why = "A fault for a task that is not there is no run to show."
+            return f"{no_task(has, task, asked=True)} {tasks} {why}"
     for mark in evidence.scenario.marks:
         if mark.task is not None and mark.task not in has:
-            return f"{no_task(has, mark.task)} Nobody can mark it."
+            return f"{no_task(has, mark.task, asked=True)} {tasks} Nobody can mark what is not there."
     for task in evidence.scenario.responses:
         if task not in has:
-            return f"{no_task(has, task)} Nobody can answer it."
+            return f"{no_task(has, task, asked=True)} {tasks} Nobody can answer what is not there."
     for text in _unraisable(evidence):
         return f"{text}. Is the path spelt right, and will one text do to make it?"
     return ""

@@ -101,15 +101,18 @@ def listing(words: Sequence[str], join: str = "and") -> str:
     return f"{', '.join(words[:-1])} {join} {words[-1]}"
 
 
-def no_task(has: Sequence[str], task_id: str) -> str:
-    """That a DAG with these tasks lacks one, and what may be the reason."""
+def no_task(has: Sequence[str], task_id: str, *, asked: bool = False) -> str:
+    """That a DAG with these tasks lacks one, and what may be the reason.
+
+    :param asked: the name is the learner's own, and not one that the DAG ought to have.
+    """
     inside = [name for name in has if name.rpartition(".")[2] == task_id]
     close = difflib.get_close_matches(task_id, has, n=1)
     said = f"The DAG has no task `{task_id}`."
     if inside:
         return f"{said} There is `{inside[0]}`: in a task group, a task's name begins with the group's."
     if close:
-        return f"{said} Did you mean it by `{close[0]}`?"
+        return f"{said} Did you mean `{close[0]}`?" if asked else f"{said} Did you mean it by `{close[0]}`?"
     if not has:
         return f"{said} It has no task at all: a function under `@task` makes one only where it is called."
     return said

@@ -40,7 +40,7 @@ def parse(option: str, text: str) -> Given:
     :raises FaultError: with the form that is understood.
     """
     form, make = _FORMS[option]
-    rest, tries = _split_tries(text)
+    rest, tries = _split_tries(option, text)
     task, sign, value = rest.partition("=")
     if not _TASK.match(task):
         raise FaultError(f"--{option} wants {form}, not {text!r}.")
@@ -108,14 +108,14 @@ def _sequence(task: str, given: list[Given]) -> Any:
     return [by_try.get(number) for number in range(1, max(by_try) + 1)]
 
 
-def _split_tries(text: str) -> tuple[str, tuple[int, int] | None]:
+def _split_tries(option: str, text: str) -> tuple[str, tuple[int, int] | None]:
     found = _TRIES.search(text)
     if not found:
         return text, None
     first, last = (1, int(found[1])) if found[2] is None else (int(found[1]), int(found[2]))
     if not 1 <= first <= last <= _MOST_TRIES:
         raise FaultError(
-            f"{found[0]!r} in {text!r} is no range of tries: @2 is the first two, @2-2 only the second."
+            f"--{option} {text}: {found[0]!r} is no range of tries; @2 is the first two, @2-2 only the second."
         )
     return text[: found.start()], (first, last)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import signal
+from collections.abc import Collection
 from datetime import datetime
 from itertools import dropwhile
+from pathlib import Path
 from typing import Any, Literal
 
 from autograder.airflow33.scheduling import Starving
@@ -47,6 +49,7 @@ _KNOWN = [
 ]
 """What Airflow says in words that help nobody, and what to do."""
 _UNREGISTERED = re.compile(r"DeadlineReferenceNotRegistered: .*'(?:[^']*\.)?([^'.]+)' is not registered")
+_INTERVAL = re.compile(r"VariableInterval '([^']+)'")
 
 
 class Unrunnable(Exception):
@@ -101,9 +104,13 @@ def not_stored(why: str, error: str, entry: str) -> Unrunnable:
     return Unrunnable(Problem(title=title, file=entry, advice=advice, full_traceback=error))
 
 
-def run_refused(why: str, error: str, entry: str) -> Unrunnable:
-    """Airflow has stored the DAG, and creates no run of it. ``error`` is the whole traceback."""
+def run_refused(why: str, error: str, folder: str, entry: str) -> Unrunnable:
+    """Airflow has stored the DAG, and creates no run of it. ``error`` is the whole traceback.
+
+    :param folder: the submission, which Airflow's error does not point into.
+    """
     title = f"Airflow creates no run of the DAG in {entry}: {why}"
+    file, line = entry, None
     advice = (
         "Look at the settings of the DAG that a run needs when it is created: its deadlines, params, dates."
     )
@@ -114,12 +121,25 @@ def run_refused(why: str, error: str, entry: str) -> Unrunnable:
             "The scheduler knows a reference of one's own only from a plugin that lists it in `deadline_references`; "
             "a class in the file of a DAG is none. Take one of those that `DeadlineReference` has."
         )
-    if "VariableInterval" in why:
+        file, line = _written(rf"^\s*class\s+{re.escape(unregistered[1])}\b", folder, entry)
+    if interval := _INTERVAL.search(why):
+        file, line = _written(rf"VariableInterval\(.*[\"']{re.escape(interval[1])}[\"']", folder, entry)
         advice = (
             "The Variable is read when a run is created: it has to be there, and be a whole number of seconds. "
-            "Until it is (`airflow variables set NAME 7200`), nobody can start a run; a `timedelta` needs none."
+            "Until it is (`airflow variables set NAME 7200`; `--variable NAME=7200` for `autograder run`), nobody can start "
+            "a run; a `timedelta` needs none."
         )
-    return Unrunnable(Problem(title=title, file=entry, advice=advice, full_traceback=error))
+    return Unrunnable(Problem(title=title, file=file, line=line, advice=advice, full_traceback=error))
+
+
+def _written(pattern: str, folder: str, entry: str) -> tuple[str, int | None]:
+    """The file and the line in which something is written; without one, the DAG's file."""
+    files = sorted(Path(folder).glob("*.py"), key=lambda path: (path.name != entry, path.name))
+    for path in files:
+        for number, text in enumerate(path.read_text("utf-8", "replace").splitlines(), start=1):
+            if re.search(pattern, text):
+                return path.name, number
+    return entry, None
 
 
 def died_at_import(entry: str, exit_code: int | None, breaches: list[str]) -> Unrunnable:
@@ -197,8 +217,17 @@ def ran_too_long(days: int, waiting: list[str]) -> Unrunnable:
     )
 
 
-def no_tasks(run_date: datetime, entry: str) -> Unrunnable:
-    """Airflow made no task instance for the run."""
+def no_tasks(run_date: datetime, entry: str, dag_id: str, tasks: Collection[str]) -> Unrunnable:
+    """Airflow made no task instance for the run. ``tasks``: of the DAG."""
+    if not tasks:
+        return Unrunnable(
+            Problem(
+                title=f"The DAG `{dag_id}` has no task.",
+                file=entry,
+                advice="An operator belongs to the DAG in whose `with` it is made; a function under `@task` makes a "
+                "task only where it is called.",
+            )
+        )
     return Unrunnable(
         Problem(
             title=f"The run of {run_date:%d %B %Y} has none of the DAG's tasks.",

@@ -188,11 +188,11 @@ class Run:
             self._scheduling.begin(self._dag_id, self._run_id)
             self._children.run = (self._dag_id, self._run_id)
         except RunRefused as error:
-            raise run_refused(str(error), error.full, job.entry) from None
+            raise run_refused(str(error), error.full, job.folder, job.entry) from None
         except Unstorable as error:
             raise not_stored(str(error), error.full, job.entry) from None
         if not self._scheduling.rows()[1]:
-            raise no_tasks(epoch, job.entry)
+            raise no_tasks(epoch, job.entry, self._dag_id, self._operators)
 
     def _parsed(self) -> DagFileParsingResult:
         """What the DAG processor says of the file.

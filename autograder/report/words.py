@@ -268,7 +268,7 @@ def fault_words(fault: Fault | list[Fault | None] | None) -> str:
         case Hangs():
             words = "hangs"
         case Dies():
-            words = f"dies by {fault.signal}"
+            words = "dies by SIGKILL" if fault.signal == "SIGKILL" else f"is sent {fault.signal}"
         case LosesWorker():
             words = "loses its worker"
         case LosesMachine():

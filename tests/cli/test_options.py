@@ -188,7 +188,8 @@ class TestRun:
         Path("watched.py").write_text(WATCHED, encoding="utf-8")
         said = command("run", "watched.py", "--mark", "longer=failed@30min")
         assert said.code == 2
-        assert "The DAG has no task `longer`. Did you mean it by `long`? Nobody can mark it." in said.err
+        assert "The DAG has no task `longer`. Did you mean `long`? Its tasks: `" in said.err
+        assert "Nobody can mark what is not there." in said.err
 
     @pytest.fixture
     def dag(self, work: Path) -> Path:
@@ -267,7 +268,7 @@ class TestRun:
         [
             (
                 ("--fail", "finl=OSError"),
-                "The DAG has no task `finl`. Did you mean it by `final`? Its tasks: `lost`, `middle`, `final`",
+                "The DAG has no task `finl`. Did you mean `final`? Its tasks: `lost`, `middle`, `final`",
             ),
             (
                 ("--fail", "final=requests.exceptions.NoSuch"),

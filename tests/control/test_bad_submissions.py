@@ -137,6 +137,18 @@ def test_dates_that_leave_every_task_out(run: Run, dates: str) -> None:
     assert "`start_date` is later" in problem.advice
 
 
+def test_a_dag_without_a_task(run: Run) -> None:
+    source = """
+        from airflow.sdk import DAG, task
+        with DAG("one"):
+            @task
+            def work(): ...
+    """
+    problem = problem_of(run, source)
+    assert problem.title == "The DAG `one` has no task."
+    assert "only where it is called" in problem.advice
+
+
 def test_a_pool_that_does_not_exist(run: Run) -> None:
     source = """
         from airflow.sdk import DAG, task

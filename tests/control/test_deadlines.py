@@ -201,7 +201,7 @@ async def far(context): print("far")
 
 
 def test_a_callback_that_raises_has_failed_and_is_not_tried_again(run: Run, tmp_path: Path) -> None:
-    """callback_supervisor.py:166-174 and scheduler_job_runner.py:1383-1386; triggers/callback.py:65-81."""
+    """callback_supervisor.py:166-174 and scheduler_job_runner.py:1383-1386; triggers/callback.py:65-79."""
     beside(
         tmp_path,
         alerts=ALERTS,
@@ -289,6 +289,7 @@ def test_without_its_variable_no_run_is_created(run: Run, tmp_path: Path) -> Non
     assert evidence.problem is not None
     assert "VariableInterval 'patience' not found" in evidence.problem.title
     assert "airflow variables set" in evidence.problem.advice
+    assert "VariableInterval(" in source.splitlines()[(evidence.problem.line or 0) - 1]
     evidence = run(source, Scenario("work", takes("3h"), variables={"patience": "two hours"}))
     assert evidence.problem is not None
     assert "must be an integer (seconds), got: 'two hours'" in evidence.problem.title
@@ -310,6 +311,7 @@ class Midnight(BaseDeadlineReference):
     assert evidence.problem is not None
     assert "the deadline reference `Midnight` is not registered" in evidence.problem.title
     assert "deadline_references" in evidence.problem.advice
+    assert source.splitlines()[(evidence.problem.line or 0) - 1].startswith("class Midnight(")
 
 
 def test_a_reference_from_a_plugin_of_the_exercise_is_known_on_both_sides(run: Run, tmp_path: Path) -> None:

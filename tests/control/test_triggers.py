@@ -235,7 +235,7 @@ def test_a_trigger_speaks_for_itself_and_its_task_only(run: Run, tmp_path: Path)
 
 
 def test_a_task_may_begin_and_end_in_the_triggerer(run: Run) -> None:
-    """models/dagrun.py:2097 and taskinstance.py:1808 begin it there; models/trigger.py:631-716 ends it. Its callbacks
+    """models/dagrun.py:2097 and taskinstance.py:1808 begin it there; models/trigger.py:632-709 ends it. Its callbacks
     run in the DAG processor, which has none for success (dag_processing/processor.py:432-440)."""
     source = """
         from datetime import UTC, datetime, timedelta

@@ -287,7 +287,7 @@ CASES = [
         "ended_there",
         "a trigger that is not done with its event is cancelled as by a person; one may end its task, whose "
         "callbacks run in the DAG processor, but not for success",
-        "jobs/triggerer_job_runner.py:1404-1414, models/trigger.py:634-716, dag_processing/processor.py:432-440",
+        "jobs/triggerer_job_runner.py:1404-1414, models/trigger.py:632-709, dag_processing/processor.py:432-440",
     ),
     Case(
         "triggers_another",

@@ -61,6 +61,15 @@ KNOWN = (
         "The other triggers have processes of their own.",
     ),
     Known(
+        "Memory that runs out",
+        "The kernel kills a process that takes more than its container may: SIGKILL, and without a retry left no "
+        "failure callback (`supervisor.py:1772-1780`).",
+        "A task's own work that takes more than the exercise allows gets `MemoryError`, and its callbacks run. "
+        "`--kill` and `dies_by` do what the kernel does.",
+        "The kernel kills only whole containers; a limit of one process is an error in Python, at the same line each "
+        "time.",
+    ),
+    Known(
         "A question that nobody answers",
         "A deadline's callback on the executor may read connections and Variables. Whatever else it asks is not "
         "answered, and it waits for ever (`callback_supervisor.py:77-83`).",
