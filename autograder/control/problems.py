@@ -126,8 +126,8 @@ def run_refused(why: str, error: str, folder: str, entry: str) -> Unrunnable:
         file, line = _written(rf"VariableInterval\(.*[\"']{re.escape(interval[1])}[\"']", folder, entry)
         advice = (
             "The Variable is read when a run is created: it has to be there, and be a whole number of seconds. "
-            "Until it is (`airflow variables set NAME 7200`; `--variable NAME=7200` for `autograder run`), nobody can start "
-            "a run; a `timedelta` needs none."
+            "Until it is (`airflow variables set NAME 7200`; `--variable NAME=7200` for `autograder run`), nobody "
+            "can start a run; a `timedelta` needs none."
         )
     return Unrunnable(Problem(title=title, file=file, line=line, advice=advice, full_traceback=error))
 
