@@ -89,7 +89,7 @@ def output(deadline: DeadlineRecord) -> str:
         return deadline.output.strip()
     try:
         lines = "".join(map(str, ast.literal_eval(kept[2]))).strip().splitlines()
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return deadline.output.strip()
     return f"{kept[1]}: {lines[-1]}" if lines else kept[1]
 
