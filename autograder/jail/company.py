@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from math import isfinite
 from typing import Any, Protocol
 
 from autograder.jail.tree import busy, descendants, has_children
@@ -365,7 +366,9 @@ class Company:
             said = door.recv(4096)
         pid, *words = said.decode("utf-8", "replace").split() or ["0"]
         seconds = _seconds(words)
-        wake = None if seconds is None or seconds == float("inf") else self._host.now + round(seconds * NS)
+        wake = None
+        if seconds is not None and isfinite(seconds * NS):
+            wake = self._host.now + round(seconds * NS)
         sleeper = _Sleeper(door, int(pid) if pid.isdecimal() else 0, wake)
         self._sleepers[fd] = sleeper
         if seconds is None:

@@ -233,13 +233,14 @@ def test_what_waits_for_a_process_gives_up_at_its_virtual_moment() -> None:
             lambda: subprocess.run(["sleep", "9h"], timeout=3600),
             lambda: subprocess.run(["sleep", "9h"], timeout=3600, capture_output=True),
             lambda: subprocess.Popen(["sleep", "9h"]).wait(3600),
+            lambda: subprocess.run(["sleep", "1e308"], timeout=3600),
         ):
             try:
                 wait()
             except subprocess.TimeoutExpired as error:
                 print(int(error.timeout), elapsed())
         """
-    ) == ["3600 3600.0", "3600 7200.0", "3600 10800.0"]
+    ) == ["3600 3600.0", "3600 7200.0", "3600 10800.0", "3600 14400.0"]
 
 
 def test_an_alarm_ends_what_waits_for_a_shell() -> None:
