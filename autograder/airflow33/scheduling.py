@@ -275,13 +275,12 @@ class Scheduling:
             return bool(session.scalar(select(func.count(DagRun.id)).where(DagRun.state.in_(_UNFINISHED))))
 
     def due(self) -> datetime | None:
-        """The next moment at which the database alone makes something happen: a retry, a poke, a deadline."""
+        """The moment after which the database alone makes something happen: a retry, a poke, a deadline."""
         with create_session() as session:
             moments = list(self._moments(session))
             if deadline := self.deadlines.due(session):
                 moments.append(deadline)
-        # Airflow asks whether the moment has passed, not whether it has come.
-        return min(moments) + timedelta(microseconds=1) if moments else None
+        return min(moments, default=None)
 
     def _moments(self, session: Session) -> Iterator[datetime]:
         """What is due while the run, and those that it has triggered, go on."""

@@ -302,7 +302,8 @@ class Run:
         """The next moment at which something happens that comes from none of the children."""
         due = self._scheduling.due()
         moments = [
-            None if due is None else self._clock.nanoseconds(due),
+            # Airflow asks whether the moment has passed, not whether it has come.
+            None if due is None else self._clock.nanoseconds(due) + 1000,
             self._people.due(bool(self._asking())),
         ]
         return min((moment for moment in moments if moment is not None), default=None)

@@ -154,6 +154,23 @@ def test_a_sleep_that_no_calendar_has_is_a_run_that_does_not_end(run: Run) -> No
     assert attempt.exit_code == -9
 
 
+def test_a_date_that_is_the_last_of_all_is_a_run_that_does_not_end(run: Run) -> None:
+    source = """
+        from datetime import UTC, datetime
+        from airflow.sdk import DAG, task
+        from airflow.sdk.exceptions import AirflowRescheduleException
+        with DAG("one"):
+            @task
+            def work():
+                raise AirflowRescheduleException(datetime.max.replace(tzinfo=UTC))
+            work()
+    """
+    evidence = run(source, OWN)
+    assert evidence.outcome == "timeout"
+    assert evidence.problem is not None
+    assert "14 (virtual) days" in evidence.problem.title
+
+
 def test_who_ignores_being_told_to_stop_is_killed_soon(run: Run) -> None:
     source = """
         import signal, time
