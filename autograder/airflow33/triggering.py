@@ -21,7 +21,7 @@ from airflow.models.trigger import Trigger
 from airflow.sdk.api.client import Client
 from airflow.utils.session import create_session
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
 from autograder.airflow33.supervision import Outbox, Supervision, parts
 
@@ -117,7 +117,7 @@ class TriggerSupervision(Supervision):
 
         Those of a trigger that nobody waits for any more have none, as its id may be another's by now.
 
-        :raises Unkept: when the database cannot keep them, such as a callback's result that is a dict.
+        :raises Unkept: when Airflow cannot keep them, such as a callback's result that is a dict.
         """
         answer = super().handle(request_id, body)
         if not (self._airflow.events or self._airflow.failed_triggers):
@@ -128,7 +128,9 @@ class TriggerSupervision(Supervision):
         try:
             self._airflow.handle_events()
             self._airflow.handle_failed_triggers()
-        except SQLAlchemyError as error:
+        except OperationalError:
+            raise
+        except Exception as error:
             # In production the triggerer ends (jobs/triggerer_job_runner.py:280-284); what was stored before stays.
-            raise Unkept(str(error).splitlines()[0]) from error
+            raise Unkept(f"{type(error).__name__}: {error}".splitlines()[0]) from error
         return answer

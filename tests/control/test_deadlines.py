@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from autograder.evidence import Evidence
 from autograder.faults import raises, takes
 from autograder.scenario import Scenario
@@ -372,13 +374,38 @@ def late():
     assert [c.returned for c in evidence.calls] == [None]
 
 
-def test_a_result_that_airflow_cannot_store_ends_the_triggerer(run: Run, tmp_path: Path) -> None:
-    """models/callback.py:262 stores it as it is, in a text column; what the triggerer cannot store ends it
-    (jobs/triggerer_job_runner.py:280-284). Here it ends the callback, which stays what it was: running."""
-    tells = """
+@pytest.mark.parametrize("result", ['{"told": "everybody"}', '{1: "told", "everybody": 2}'])
+def test_a_result_that_airflow_cannot_store_ends_the_triggerer(run: Run, tmp_path: Path, result: str) -> None:
+    """models/callback.py:262 stores it as it is, in a text column, and :263 makes tags of it before; what the triggerer
+    cannot store ends it (jobs/triggerer_job_runner.py:280-284). Here it ends the callback, which stays what it was:
+    running."""
+    tells = f"""
 async def late():
-    return {"told": "everybody"}
+    return {result}
 """
+    evidence = run_with_another(run, tmp_path, tells)
+    assert [(d.state, d.output) for d in evidence.deadlines] == [("running", ""), ("success", "told")]
+
+
+@pytest.mark.parametrize("payload", ['"no mapping"', '{"state": ["no", "text"]}'])
+def test_an_event_that_no_callback_of_airflows_has_ends_the_triggerer(
+    run: Run, tmp_path: Path, payload: str
+) -> None:
+    tells = f"""
+from airflow.jobs.triggerer_job_runner import TriggerEventEntry, messages
+from airflow.triggers.base import TriggerEvent
+
+async def late():
+    from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS
+    event = TriggerEventEntry(1, TriggerEvent({payload}), None)
+    SUPERVISOR_COMMS.send(messages.TriggerStateChanges(events=[event]))
+"""
+    evidence = run_with_another(run, tmp_path, tells)
+    assert [(d.state, d.output) for d in evidence.deadlines] == [("queued", ""), ("success", "told")]
+
+
+def run_with_another(run: Run, tmp_path: Path, tells: str) -> Evidence:
+    """A run whose first deadline's callback reports what cannot be stored; the second one's is as ever."""
     beside(tmp_path, alerts=ALERTS, tells=tells)
     source = with_deadline("""[
         DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, HOUR, AsyncCallback("tells.late")),
@@ -386,10 +413,10 @@ async def late():
     ]""")
     evidence = run(source, Scenario("work", takes("3h")))
     assert (evidence.outcome, evidence.state) == ("ran", "success")
-    assert [(d.state, d.output) for d in evidence.deadlines] == [("running", ""), ("success", "told")]
     first, _ = (e for e in evidence.executions if e.component == "triggerer")
     (violation,) = first.violations
     assert violation.startswith("reports what Airflow cannot store, which ends the triggerer: ")
+    return evidence
 
 
 def test_the_deadline_of_a_run_that_is_triggered_fires_too(run: Run, tmp_path: Path) -> None:
