@@ -116,7 +116,7 @@ def complaint(evidence: Evidence, deadline: DeadlineRecord) -> str:
     if in_dag_file(deadline.callback):
         return (
             "is defined in the DAG file, which the triggerer does not load. "
-            "A callback that runs in the triggerer belongs into a module of its own."
+            "A callback that runs in the triggerer belongs in a module of its own."
         )
     return f"could not be imported in the triggerer: {kept.partition(': ')[2]}."
 

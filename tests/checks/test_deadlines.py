@@ -134,7 +134,7 @@ def test_what_became_of_it() -> None:
         (
             record().deadline(callback=IN_DAG_FILE, state="failed", output=NOT_IMPORTED),
             "`dag.late`, the callback of the deadline due 2 h after the run began, is defined in the DAG file, which "
-            "the triggerer does not load. A callback that runs in the triggerer belongs into a module of its own.",
+            "the triggerer does not load. A callback that runs in the triggerer belongs in a module of its own.",
         ),
         (
             record().deadline("early", callback="alarms.late", state="failed", output=NOT_IMPORTED),
