@@ -44,12 +44,14 @@ def prove(
     runner: Runner | None,
     store: Path,
     seed: int | None = None,
+    quick: bool = False,
     on_row: Callable[[Row], None] = lambda row: None,
 ) -> list[Row]:
     """Hold an exercise against every rule, those that need no run first.
 
     :param runner: None: only the rules that need no run.
     :param store: where evidence may stay while this runs; nothing of it remains.
+    :param quick: a wrong answer is held against the checks of those parts only in which it loses points.
     """
     rows: list[Row] = []
 
@@ -66,17 +68,24 @@ def prove(
         if isinstance(answer, AnswerError):
             add(Row(exercise=exercise.slug, kind=kind, name=name, ok=False, reasons=[str(answer)]))
         elif runner is not None:
-            add(_row(exercise, answer, runner, store, seed))
+            asked = _of_parts_lost(exercise, answer) if quick else exercise.checks
+            add(_row(exercise, answer, asked, runner, store, seed))
     return rows
 
 
-def _row(exercise: Exercise, answer: Answer, runner: Runner, store: Path, seed: int) -> Row:
+def _of_parts_lost(exercise: Exercise, answer: Answer) -> list[CheckSpec]:
+    """The checks of the parts in which a wrong answer loses points; of any other answer all of them."""
+    parts = {spec.part for spec in exercise.checks if spec.id in answer.loses}
+    return [spec for spec in exercise.checks if not parts or spec.part in parts]
+
+
+def _row(
+    exercise: Exercise, answer: Answer, asked: list[CheckSpec], runner: Runner, store: Path, seed: int
+) -> Row:
     began = time.perf_counter()
     submission = made_of(answer.name, answer.files, exercise)
     with results.draft(store, exercise.slug) as draft:
-        board = grading.run_and_judge(
-            exercise, submission, exercise.checks, runner=runner, seed=seed, draft=draft
-        )
+        board = grading.run_and_judge(exercise, submission, asked, runner=runner, seed=seed, draft=draft)
     verdicts = list(board.verdicts.values())
     ungradable = [f"`{v.spec.id}` is ungradable: {v.message}" for v in verdicts if v.outcome == "ungradable"]
     reasons = ungradable or _reasons(answer, board)
@@ -88,7 +97,7 @@ def _row(exercise: Exercise, answer: Answer, runner: Runner, store: Path, seed: 
         reasons=reasons,
         says=answer.sentence,
         points=None if ungradable else sum(v.spec.points for v in verdicts if v.outcome == "passed"),
-        max_points=sum(spec.points for spec in exercise.checks),
+        max_points=sum(spec.points for spec in board.specs),
         lost=sorted(_lost(board)),
         seconds=round(time.perf_counter() - began, 3),
     )

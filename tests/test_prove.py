@@ -20,11 +20,11 @@ def course(tmp_path: Path) -> Path:
     return copy_course(tmp_path)
 
 
-def rows(course: Path, tmp_path: Path, *, run: bool = True) -> dict[str, Row]:
+def rows(course: Path, tmp_path: Path, *, run: bool = True, quick: bool = False) -> dict[str, Row]:
     exercise = catalog.load(course).find("1")
     runner = FakeRunner() if run else None
     store = tmp_path / "store"
-    found = prove.prove(exercise, runner=runner, store=store)
+    found = prove.prove(exercise, runner=runner, store=store, quick=quick)
     assert not list(store.rglob("*.json"))
     return {f"{row.kind} {row.name}": row for row in found}
 
@@ -37,6 +37,20 @@ def change(path: Path, old: str, new: str) -> None:
 
 def off(course: Path, tmp_path: Path, *, run: bool = True) -> dict[str, list[str]]:
     return {name: row.reasons for name, row in rows(course, tmp_path, run=run).items() if not row.ok}
+
+
+def test_in_a_hurry_wrong_answers_are_held_against_their_own_parts(course: Path, tmp_path: Path) -> None:
+    found = rows(course, tmp_path, quick=True)
+    assert [name for name, row in found.items() if not row.ok] == []
+    asked = {name: row.max_points for name, row in found.items() if row.max_points is not None}
+    assert (asked["solution solution"], asked["empty empty"]) == (7, 7)
+    assert (asked["wrong silent"], asked["wrong syntax"]) == (4, 7)
+
+
+def test_in_a_hurry_a_wrong_answer_is_still_held_to_what_it_names(course: Path, tmp_path: Path) -> None:
+    patch = course / "solutions" / SLUG / "wrong" / "silent.patch"
+    change(patch, "loses: mail_once", "loses: body_says_what")
+    assert len([row for row in rows(course, tmp_path, quick=True).values() if not row.ok]) == 1
 
 
 def test_the_small_course_is_proved(tmp_path: Path) -> None:

@@ -23,10 +23,17 @@ _OFF = 1
 
 @click.command("prove")
 @click.argument("exercises", nargs=-1, metavar="[EXERCISE]…")
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="Hold a wrong answer only against the parts in which it loses points.",
+)
 @json_option("the rows")
 @seed_option()
 @jobs_option()
-def command(exercises: tuple[str, ...], json_to: str | None, seed: int | None, jobs: int | None) -> int:
+def command(
+    exercises: tuple[str, ...], quick: bool, json_to: str | None, seed: int | None, jobs: int | None
+) -> int:
     """Prove that checks pay what is right, and nothing else.
 
     The solution and every right answer must earn everything, the starter and the empty answer nothing,
@@ -54,6 +61,7 @@ def command(exercises: tuple[str, ...], json_to: str | None, seed: int | None, j
                 runner=pool,
                 store=course.work / ".prove",
                 seed=seed,
+                quick=quick,
                 on_row=lambda row: _show(row, out),
             )
     off = [row for row in rows if not row.ok]
