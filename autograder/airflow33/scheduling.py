@@ -33,6 +33,8 @@ from autograder.airflow33.deadlines import Deadlines
 
 __all__ = ["Scheduling", "Starving", "TaskRow", "Unsupported", "install_clock"]
 
+_RESOLUTION = timedelta(microseconds=1)
+_LAST = datetime.max.replace(tzinfo=UTC) - _RESOLUTION
 _UNFINISHED = (DagRunState.RUNNING, DagRunState.QUEUED)
 _TIMED = (TaskInstanceState.DEFERRED, TaskInstanceState.AWAITING_INPUT)
 _WAITING = (TaskInstanceState.UP_FOR_RETRY, TaskInstanceState.UP_FOR_RESCHEDULE, *_TIMED)
@@ -275,12 +277,13 @@ class Scheduling:
             return bool(session.scalar(select(func.count(DagRun.id)).where(DagRun.state.in_(_UNFINISHED))))
 
     def due(self) -> datetime | None:
-        """The moment after which the database alone makes something happen: a retry, a poke, a deadline."""
+        """The next moment at which the database alone makes something happen: a retry, a poke, a deadline."""
         with create_session() as session:
             moments = list(self._moments(session))
             if deadline := self.deadlines.due(session):
                 moments.append(deadline)
-        return min(moments, default=None)
+        # Airflow asks whether the moment has passed, not whether it has come.
+        return min(*moments, _LAST) + _RESOLUTION if moments else None
 
     def _moments(self, session: Session) -> Iterator[datetime]:
         """What is due while the run, and those that it has triggered, go on."""

@@ -286,7 +286,7 @@ class Run:
         return bool(states & _PENDING) and states <= _PENDING | _ENDED
 
     def _next_moment(self, due: int | None) -> int:
-        moments = [moment for moment in (due, self._children.next_moment()) if moment]
+        moments = [moment for moment in (due, self._children.next_moment()) if moment is not None]
         if not moments:
             if asking := self._asking():
                 raise nobody_answers(asking, self._job.entry)
@@ -302,8 +302,7 @@ class Run:
         """The next moment at which something happens that comes from none of the children."""
         due = self._scheduling.due()
         moments = [
-            # Airflow asks whether the moment has passed, not whether it has come.
-            None if due is None else self._clock.nanoseconds(due) + 1000,
+            None if due is None else self._clock.nanoseconds(due),
             self._people.due(bool(self._asking())),
         ]
         return min((moment for moment in moments if moment is not None), default=None)
@@ -316,7 +315,7 @@ class Run:
     def _only_children_wake(self, due: int | None) -> bool:
         """Let sleeping children go on as long as none of them talks or ends: the database does not change."""
         children = self._children
-        until = min(due or self._horizon, self._horizon)
+        until = self._horizon if due is None else min(due, self._horizon)
         before = children.heard
         for _ in range(10_000):
             moment = children.next_moment()
