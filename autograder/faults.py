@@ -106,19 +106,26 @@ Fault = Annotated[
 ]
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
+_LONGEST = 36_525 * 86_400.0
 
 
 def seconds(duration: float | str) -> float:
     """Seconds of a number, or of a text such as ``"90s"``, ``"5min"``, ``"2h"``, ``"1h30m"``.
 
-    :raises ValueError: for anything else, with the forms that are understood.
+    :raises ValueError: for anything else, with the forms that are understood, and for more than a century.
     """
     if isinstance(duration, (int, float)):
-        return float(duration)
+        return _bounded(float(duration), duration)
     parts = re.findall(r"(\d+(?:\.\d+)?)\s*(ms|min|[smhd])?", duration.strip())
     if not parts or re.sub(r"(\d+(?:\.\d+)?)\s*(ms|min|[smhd])?\s*", "", duration.strip()):
         raise ValueError(f"{duration!r} is not a duration; write 90, '90s', '5min' or '1h30m'")
-    return sum(float(number) * _UNITS[unit or "s"] for number, unit in parts)
+    return _bounded(sum(float(number) * _UNITS[unit or "s"] for number, unit in parts), duration)
+
+
+def _bounded(total: float, given: float | str) -> float:
+    if not abs(total) <= _LONGEST:
+        raise ValueError(f"{str(given)[:20]!r} is longer than a century, for which there are no dates")
+    return total
 
 
 def raises(exception: type[BaseException] | str, message: str = "", *, after_work: bool = False) -> Raises:

@@ -53,6 +53,8 @@ def test_history_pools_variables_and_conf() -> None:
         (lambda: worldwords.marks(["=failed@1h"], []), "not '=failed@1h'"),
         (lambda: worldwords.marks(["load=failed@soon"], []), "'soon' is not a duration; write 90, '90s'"),
         (lambda: worldwords.marks(["load=failed@-1h"], []), "'-1h' is not a duration"),
+        (lambda: worldwords.responses([f"ask=yes@{'9' * 400}h"], []), "is longer than a century"),
+        (lambda: worldwords.history(["101000d"]), "'101000d' is longer than a century"),
         (lambda: worldwords.marks([], ["load=failed@1h"]), "--mark-run wants failed@MOMENT"),
         (lambda: worldwords.marks([], ["failed"]), "such as failed@30min; not 'failed'"),
         (lambda: worldwords.responses(["ask"], []), "--respond wants TASK=OPTION[,OPTION][@DURATION]"),
