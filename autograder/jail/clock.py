@@ -23,11 +23,10 @@ import time_machine
 
 from autograder.jail import channels, shells, threads
 from autograder.jail.side import SideChannel
-from autograder.jail.virtual import REAL, Clock, Handler, clock, start_with
+from autograder.jail.virtual import NS, REAL, Clock, Handler, clock, start_with
 
 __all__ = ["begin", "install"]
 
-_NS = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MEASURE_WAITS = {"multiprocessing", "selectors"}
 """Modules that wait in C, really, and measure how long: with a clock that stands still they would wait for ever."""
@@ -79,7 +78,7 @@ def _sleep(seconds: float) -> None:
         return
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
-    ours.sleep_until(ours.now + round(seconds * _NS))
+    ours.sleep_until(ours.now + round(seconds * NS))
 
 
 def _monotonic_ns() -> int:
@@ -89,7 +88,7 @@ def _monotonic_ns() -> int:
 
 def _monotonic() -> float:
     ours = clock()
-    return REAL.monotonic() if ours is None or _measures_waits() else ours.monotonic / _NS
+    return REAL.monotonic() if ours is None or _measures_waits() else ours.monotonic / NS
 
 
 def _ctime(*moment: Any) -> str:

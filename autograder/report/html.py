@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup
 
-from autograder import __version__, deadlinewords
+from autograder import __version__, deadlinewords, spans
 from autograder.evidence import CallbackCall, Evidence, LogEvent, Problem, SlackMessage
 from autograder.report import mail_html, markup, slack_html, svg, words
 from autograder.report.beside import Beside
@@ -261,7 +261,7 @@ def _environment() -> Environment:
         ),
         "lesson_address": lesson_address,
         "lesson_file": lesson_file,
-        "moment": words.moment,
+        "moment": spans.moment,
         "state": words.state_words,
         "when": _when,
     }

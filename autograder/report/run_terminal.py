@@ -29,20 +29,19 @@ from autograder.report.timeline import Bar, Mark, layout
 from autograder.report.words import (
     call_ending,
     dropped,
-    duration,
     given_words,
     lease_words,
     left_words,
     log_details,
     log_groups,
     metric_groups,
-    moment,
     place,
     run_line,
     scenario_lines,
     state_words,
     task_name,
 )
+from autograder.spans import duration, moment
 
 __all__ = ["beside_view", "problem_view", "show_run"]
 

@@ -17,7 +17,8 @@ from autograder.records import Record
 from autograder.report.axis import LETTER, Axis, Jump, Span, Tick, Track
 from autograder.report.moments import Moment, moments
 from autograder.report.text import plural, visible
-from autograder.report.words import call_ending, duration, ending, moment, place, state_words, task_name
+from autograder.report.words import call_ending, ending, place, state_words, task_name
+from autograder.spans import duration, moment
 
 __all__ = ["Bar", "Jump", "Layout", "Mark", "MarkKind", "Row", "Tick", "Tone", "layout"]
 
