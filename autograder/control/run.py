@@ -222,9 +222,9 @@ class Run:
         while True:
             busy = self._scheduling.step()
             busy = self.between_rounds() or busy
-            watch.look(
-                (self._clock.now, self._children.heard, self._state, self._rows, self._scheduling.beside)
-            )
+            # To the millisecond: a moment that is due again and again moves the clock by a microsecond each time.
+            moment = self._clock.now // (NS // 1000)
+            watch.look((moment, self._children.heard, self._state, self._rows, self._scheduling.beside))
             if self.over:
                 return
             if not busy or self._settled():
