@@ -109,7 +109,7 @@ def complaint(evidence: Evidence, deadline: DeadlineRecord) -> str:
     if raised:
         error = raised[0]
         at = f" ({error.file}:{error.line})" if error.file and error.line else ""
-        return f"raised {error.type}: {error.message}{at}."
+        return f"raised {error.said.rstrip('.')}{at}."
     kept = output(deadline).rstrip(".")
     if not kept.startswith("Failed to import"):
         return f"failed: {kept or 'Airflow kept no reason'}."

@@ -293,6 +293,11 @@ class CallError(Record):
     detail: str = ""
     """The learner's own frames."""
 
+    @property
+    def said(self) -> str:
+        """``KeyError: 'ti'``; ``TimeoutError`` if it has no text."""
+        return f"{self.type}: {self.message}" if self.message else self.type
+
 
 class CallbackCall(Record):
     """One invocation of one callback, as the jail reported it."""

@@ -142,7 +142,7 @@ def _is_nearly_json(line: LogEvent) -> bool:
 
 def _blame(call: CallbackCall) -> str:
     error = call.error
-    said = f"{error.type}: {error.message}".rstrip(".") if error else "an exception"
+    said = error.said.rstrip(".") if error else "an exception"
     at = words.place(error.file, error.line) if error else None
     blamed = f"Your `{call.name}` raised {said}{f' ({at})' if at else ''}."
     if call.kind == "deadline_callback" and call.context and error and error.type == "KeyError":

@@ -278,7 +278,8 @@ class LogView(Item[LogEvent]):
         detail = self.record.fields.get("error_detail")
         if not isinstance(detail, list) or not detail or not isinstance(detail[0], dict):
             return ""
-        return f" ({detail[0].get('exc_type')}: {words.shorten(str(detail[0].get('exc_value')))})"
+        text = words.shorten(str(detail[0].get("exc_value") or ""))
+        return f" ({CallError(type=str(detail[0].get('exc_type')), message=text).said})"
 
 
 class CallView(Item[CallbackCall]):

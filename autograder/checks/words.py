@@ -178,7 +178,7 @@ def call_words(call: CallbackCall) -> str:
     ended = "never came back" if call.returned is None else "returned"
     if call.returned is False:
         error = call.error
-        said = f"{error.type}: {error.message}" if error else "an exception"
+        said = error.said if error else "an exception"
         from_line = place(error.file, error.line) if error else None
         ended = f"raised {said}" + (f" at {from_line}" if from_line else "")
     number = f", try {call.try_number}" if call.try_number is not None else ""

@@ -219,7 +219,7 @@ def _call(screen: Screen, call: CallbackCall, evidence: Evidence) -> ConsoleRend
     if given := given_words(call):
         rows.append(("Given", screen.text(given, "dim")))
     if call.error:
-        rows.append(("Raised", screen.text(f"{call.error.type}: {call.error.message}", "red")))
+        rows.append(("Raised", screen.text(call.error.said, "red")))
         if call.error.detail:
             rows.append(("", screen.text(call.error.detail)))
     events = {event.id: event for event in evidence.logs}

@@ -5,7 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from autograder.evidence import CallbackCall, Evidence, Execution, LeaseRecord, LeftFile, LogEvent, Metric
+from autograder.evidence import (
+    CallbackCall,
+    CallError,
+    Evidence,
+    Execution,
+    LeaseRecord,
+    LeftFile,
+    LogEvent,
+    Metric,
+)
 from autograder.faults import (
     Dies,
     Exits,
@@ -376,7 +385,11 @@ def log_details(event: LogEvent) -> str:
     errors = own.pop("error_detail", None)
     said = [json.dumps(own, ensure_ascii=False, default=str)] if own else []
     if isinstance(errors, list):
-        said += [f"{e.get('exc_type')}: {e.get('exc_value')}" for e in errors if isinstance(e, dict)]
+        said += [
+            CallError(type=str(e.get("exc_type")), message=str(e.get("exc_value") or "")).said
+            for e in errors
+            if isinstance(e, dict)
+        ]
     return " ".join(said)
 
 

@@ -47,6 +47,9 @@ def test_details_are_the_events_own_keys_and_the_exception() -> None:
         event("x", dag_id="d", ti_id="t", lineno=3, category="transient", error_detail=[error])
     )
     assert told == '{"category": "transient"} OSError: disk'
+    assert (
+        log_details(event("x", error_detail=[{"exc_type": "MemoryError", "exc_value": ""}])) == "MemoryError"
+    )
     assert log_details(event("x", dag_id="d")) == ""
 
 
