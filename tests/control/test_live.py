@@ -9,6 +9,7 @@ import pytest
 
 from autograder.control.clock import NS
 from autograder.control.live import GRACE, OVERTIME, Live
+from autograder.control.recording import Who
 
 
 class _Child:
@@ -19,7 +20,7 @@ class _Child:
 def live() -> Live:
     nobody: Any = None
     child: Any = _Child()
-    return Live(child, nobody, nobody)
+    return Live(child, Who(1, "worker", nobody), nobody)
 
 
 def test_who_reported_its_outcome_has_twenty_seconds_and_five_more_when_told_to_stop(live: Live) -> None:
