@@ -18,11 +18,12 @@ from typing import Any, Protocol
 from autograder.control.clock import NS
 from autograder.control.heard import Heard
 from autograder.control.parent import Door
+from autograder.control.wall import WallReached
 from autograder.control.wire import CHUNK, Breach, Frames, Lines, Request, receive, side_answer
 from autograder.evidence import Channel
 from autograder.jail.orders import Orders
 
-__all__ = ["Child", "Listener", "WallReached"]
+__all__ = ["Child", "Listener"]
 
 _CHANNELS: tuple[Channel, ...] = ("stdout", "stderr", "log")
 _MAX_SAID = 40_000
@@ -32,10 +33,6 @@ _PATIENCE = 5.0
 """Real seconds for which a child may leave its answers unread."""
 _SHUTDOWN = 2.0
 """Real seconds for which channels may stay open after the process is gone (a grandchild may hold them)."""
-
-
-class WallReached(BaseException):
-    """The scenario's real time is over. Passes through Airflow's code, which goes on after any ``Exception``."""
 
 
 class Listener(Protocol):

@@ -25,12 +25,13 @@ from autograder.airflow33.supervision import (
 from autograder.airflow33.trigger import CANCEL
 from autograder.airflow33.triggering import TriggerRow, TriggerSupervision, Unkept
 from autograder.control import permits
-from autograder.control.child import Child, WallReached
+from autograder.control.child import Child
 from autograder.control.clock import NS, Clock
 from autograder.control.files import Folder
 from autograder.control.job import Job
 from autograder.control.live import CANCELLED, GRACE, IMPORT, PROCESSOR, Live
 from autograder.control.recording import Recording, Who
+from autograder.control.wall import WallReached
 from autograder.control.wire import Breach, Request
 from autograder.control.world import World
 from autograder.evidence import Channel, Component, Frame

@@ -6,8 +6,6 @@ import json
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -25,7 +23,6 @@ from autograder.airflow33.metrics import is_airflows
 from autograder.airflow33.scheduling import Scheduling, TaskRow, Unsupported
 from autograder.airflow33.supervision import CallbackSupervision, DagFileSupervision, TaskSupervision
 from autograder.airflow33.triggering import requested
-from autograder.control.child import WallReached
 from autograder.control.children import Children
 from autograder.control.clock import NS, Clock, epoch_for
 from autograder.control.ending import deadline_records, task_records
@@ -52,6 +49,7 @@ from autograder.control.recording import Recording
 from autograder.control.scratch import remove
 from autograder.control.stuck import Stuck, Watch, record
 from autograder.control.triggerer import Triggerer
+from autograder.control.wall import WallReached, at_the_latest
 from autograder.control.world import World
 from autograder.evidence import Evidence, Problem, RunOutcome
 from autograder.faults import Fault, LosesMachine, LosesWorker
@@ -138,7 +136,7 @@ class Run:
         outcome: RunOutcome = "ran"
         problem: Problem | None = None
         try:
-            with _at_the_latest(self._wall + _LATE):
+            with at_the_latest(self._wall + _LATE):
                 self._parse_and_create()
                 self._timings.lap("parse")
                 self.rounds()
@@ -451,21 +449,3 @@ class Run:
             dropped=recording.dropped | collected.dropped,
             timings=self._timings.values,
         )
-
-
-@contextmanager
-def _at_the_latest(moment: float) -> Iterator[None]:
-    """End what is done in here, even if that is one long round of Airflow's scheduler.
-
-    :raises WallReached: at that real moment (``time.monotonic``), and again should somebody not let it pass.
-    """
-
-    def late(*_: Any) -> None:
-        raise WallReached
-
-    signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, max(moment - time.monotonic(), 0.001), 1)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
