@@ -105,10 +105,12 @@ def complaint(evidence: Evidence, deadline: DeadlineRecord) -> str:
     if deadline.state != "failed":
         return f"never came to an end{_conversation(lives, deadline)}."
     ids = {life.id for life in lives}
-    raised = [call.error for call in evidence.calls if call.execution in ids and call.error]
+    raised = [(call, call.error) for call in evidence.calls if call.execution in ids and call.error]
     if raised:
-        error = raised[0]
-        at = f" ({error.file}:{error.line})" if error.file and error.line else ""
+        call, error = raised[0]
+        # Called with the wrong arguments it has no line of its own that raised, but the one where it begins.
+        file, line = (error.file, error.line) if error.file else (call.file, call.line)
+        at = f" ({file}:{line})" if file and line else ""
         return f"raised {error.said.rstrip('.')}{at}."
     kept = output(deadline).rstrip(".")
     if not kept.startswith("Failed to import"):

@@ -23,7 +23,7 @@ FAULTS = {
     "fail": ("TASK=EXC[:MESSAGE][@TRIES]", "The task raises: a builtin exception, or a dotted path."),
     "succeed": ("TASK[=VALUE][@TRIES]", "The task succeeds at once and returns VALUE (JSON or text)."),
     "hang": ("TASK[@TRIES]", "The task never ends by itself."),
-    "kill": ("TASK[=SIGNAL][@TRIES]", "SIGKILL (or another signal) ends the task's process."),
+    "kill": ("TASK[=SIGNAL][@TRIES]", "The task's process is killed (SIGKILL), or sent another signal."),
     "lose-worker": ("TASK[@TRIES]", "The task's worker is gone, its supervisor included."),
     "lose-machine": (
         "TASK[@TRIES]",

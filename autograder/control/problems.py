@@ -254,7 +254,8 @@ def starved(tasks: list[Starving], entry: str) -> Unrunnable:
     """Tasks wait for what their pools will never have."""
     missing = [f"`{task.task_id}` for the pool `{task.pool}`" for task in tasks if task.slots is None]
     small = [
-        f"`{task.task_id}` wants {task.wanted} slots of the pool `{task.pool}`, which has {task.slots}"
+        f"`{task.task_id}` wants {task.wanted} slot{'' if task.wanted == 1 else 's'} of the pool `{task.pool}`, "
+        f"which has {task.slots}"
         for task in tasks
         if task.slots is not None
     ]
@@ -265,7 +266,8 @@ def starved(tasks: list[Starving], entry: str) -> Unrunnable:
     if missing:
         title = f"The run cannot end; waiting for what does not exist: {', '.join(missing)}."
         advice = (
-            "A pool has to be made before it is used, with `airflow pools set`; only `default_pool` is there."
+            "A pool has to be made before it is used, with `airflow pools set` (`--pool NAME=SLOTS` for "
+            "`autograder run`); only `default_pool` is there."
         )
     return Unrunnable(Problem(title=title, file=entry, advice=advice), "timeout")
 

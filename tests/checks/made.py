@@ -272,8 +272,8 @@ class Recorder:
             self._late = {"execution": life.id, "component": component, "at": at + 0.02}
         return self
 
-    def late_call(self, error: str | None = None) -> Recorder:
-        """The call of the last deadline's callback."""
+    def late_call(self, error: str | None = None, *, inside: bool = True) -> Recorder:
+        """The call of the last deadline's callback. ``inside``: whether a line of the callback's own raised."""
         self._add(
             "calls",
             CallbackCall,
@@ -288,7 +288,14 @@ class Recorder:
             line=3,
             start=self._late["at"],
             returned=error is None,
-            error=CallError(type=error, message="'ti'", file="alerts.py", line=5) if error else None,
+            error=CallError(
+                type=error,
+                message="'ti'",
+                file="alerts.py" if inside else None,
+                line=5 if inside else None,
+            )
+            if error
+            else None,
         )
         return self
 

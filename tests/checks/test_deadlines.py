@@ -180,6 +180,14 @@ def test_a_callback_that_did_not_do_its_work_is_explained(made: Recorder, said: 
     assert {line.kind for line in missing.lines} <= {"deadline", "call"}
 
 
+def test_a_callback_with_other_arguments_is_found_where_it_begins() -> None:
+    made = record().deadline("early", state="failed", output="Execution failed")
+    deadline = only(made.late_call("TypeError", inside=False))
+    assert failure(lambda: expect(deadline).handled()).message == (
+        "`alerts.late`, the callback of the deadline `early`, raised TypeError: 'ti' (alerts.py:3)."
+    )
+
+
 def test_a_task_is_not_told_about_the_deadline_of_its_run() -> None:
     late = run(record().deadline(state="failed", output="Execution failed").late_slack("late"))
     assert failure(lambda: expect(late.task("load").slack).one()).message == (

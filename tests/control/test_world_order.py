@@ -217,6 +217,9 @@ def test_a_task_that_wants_more_slots_than_its_pool_has_never_runs_and_the_run_s
         "The run cannot end: `work` wants 2 slots of the pool `loading`, which has 1."
     )
     assert run(source, Scenario("work", None, pools={"loading": 2})).state == "success"
+    one = run(source.replace(", pool_slots=2", ""), Scenario("work", None, pools={"loading": 0})).problem
+    assert one is not None
+    assert one.title == "The run cannot end: `work` wants 1 slot of the pool `loading`, which has 0."
 
 
 def test_an_execution_timeout_is_no_exception_that_a_task_catches_by_accident(run: Run) -> None:
