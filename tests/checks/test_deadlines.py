@@ -186,6 +186,10 @@ def test_a_callback_with_other_arguments_is_found_where_it_begins() -> None:
     assert failure(lambda: expect(deadline).handled()).message == (
         "`alerts.late`, the callback of the deadline `early`, raised TypeError: 'ti' (alerts.py:3)."
     )
+    assert failure(lambda: expect(run(made).slack).one()).message == (
+        "No Slack message arrived for the run. Your `late` raised TypeError: 'ti' (alerts.py:3). "
+        "A deadline's callback is given `context`, if it takes it, and what `kwargs` names."
+    )
 
 
 def test_a_task_is_not_told_about_the_deadline_of_its_run() -> None:
