@@ -146,7 +146,7 @@ def _blame(call: CallbackCall) -> str:
     inside = error is not None and error.file is not None
     at = words.place(error.file, error.line) if error and inside else words.place(call.file, call.line)
     blamed = f"Your `{call.name}` raised {said}{f' ({at})' if at else ''}."
-    if call.kind == "deadline_callback" and not inside and error and error.type == "TypeError":
+    if call.kind == "deadline_callback" and not inside and error and "positional argument" in error.message:
         return f"{blamed} A deadline's callback is given `context`, if it takes it, and what `kwargs` names."
     if call.kind == "deadline_callback" and call.context and error and error.type == "KeyError":
         return f"{blamed} Its context has only {words.listing([f'`{key}`' for key in call.context])}."

@@ -290,7 +290,7 @@ class Recorder:
             returned=error is None,
             error=CallError(
                 type=error,
-                message="'ti'",
+                message="'ti'" if inside else "late() missing 1 required positional argument: 'dag'",
                 file="alerts.py" if inside else None,
                 line=5 if inside else None,
             )

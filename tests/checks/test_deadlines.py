@@ -184,10 +184,12 @@ def test_a_callback_with_other_arguments_is_found_where_it_begins() -> None:
     made = record().deadline("early", state="failed", output="Execution failed")
     deadline = only(made.late_call("TypeError", inside=False))
     assert failure(lambda: expect(deadline).handled()).message == (
-        "`alerts.late`, the callback of the deadline `early`, raised TypeError: 'ti' (alerts.py:3)."
+        "`alerts.late`, the callback of the deadline `early`, raised TypeError: late() missing 1 "
+        "required positional argument: 'dag' (alerts.py:3)."
     )
     assert failure(lambda: expect(run(made).slack).one()).message == (
-        "No Slack message arrived for the run. Your `late` raised TypeError: 'ti' (alerts.py:3). "
+        "No Slack message arrived for the run. Your `late` raised TypeError: late() missing 1 required positional "
+        "argument: 'dag' (alerts.py:3). "
         "A deadline's callback is given `context`, if it takes it, and what `kwargs` names."
     )
 
