@@ -247,11 +247,12 @@ def given_words(call: CallbackCall) -> str:
 def run_line(evidence: Evidence) -> str:
     """What came of the run, in a line."""
     if evidence.outcome != "ran":
+        began = any(life.component == "worker" for life in evidence.executions)
         return {
-            "error": "The code could not be run.",
+            "error": "The run could not go on." if began else "The code could not be run.",
             "timeout": "It took too long and was stopped.",
             "unsupported": "It uses something this grader does not support yet. Our fault.",
-            "stuck": "The run could not go on. Our fault.",
+            "stuck": "The clock could not move on. Our fault.",
         }[evidence.outcome]
     ended = evidence.run_ended if evidence.run_ended is not None else evidence.ended
     lasted = f" after {duration(ended)}" if ended is not None else ""

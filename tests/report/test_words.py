@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.evidence import LogEvent
-from autograder.report.words import folded, log_details, log_groups, source_line, telling
+from autograder.report.words import folded, log_details, log_groups, run_line, source_line, telling
 from tests.report import samples
 
 
@@ -92,3 +92,9 @@ def test_a_part_is_folded_when_all_in_it_is_right_and_something_else_is_not() ->
     for part in partly.parts:
         right = all(check.outcome == "passed" for check in partly.checks if check.part == part.id)
         assert folded(partly, part) == right
+
+
+def test_a_run_that_had_begun_is_not_said_to_be_code_that_could_not_be_run() -> None:
+    begun = samples.fails().model_copy(update={"outcome": "error"})
+    assert run_line(begun) == "The run could not go on."
+    assert run_line(begun.model_copy(update={"executions": []})) == "The code could not be run."
