@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import re
 import secrets
@@ -199,6 +200,8 @@ def _shown(host: str) -> str:
 
 def _end_children(patience: float) -> None:
     """End every process that came from this one. ``patience``: seconds until they are killed."""
+    # A thread of asyncio's waits for some of them too, and warns when it comes too late to hear how one ended.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     ours = psutil.Process()
     everyone = ours.children(recursive=True)
     # Each ends its own children in its own way. A shell in a terminal ends for the second signal only.
