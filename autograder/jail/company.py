@@ -119,6 +119,7 @@ class Company:
         self._sleepers: dict[int, _Sleeper] = {}
         self._arrived: dict[int, socket.socket] = {}
         self._keeper: int | None = None
+        self._starting = _thread.RLock()
         self._poke: tuple[int, int] | None = None
         self._listener: socket.socket | None = None
         self._poller = select.poll()
@@ -185,13 +186,14 @@ class Company:
 
     def port(self) -> int:
         """Where the ``sleep`` of a shell reports."""
-        if self._listener is None:
-            self._start()
-            self._listener = socket.create_server(("127.0.0.1", 0))
-            self._listener.setblocking(False)
-            self._poller.register(self._listener, select.POLLIN)
-            self._wake_keeper()
-        return int(self._listener.getsockname()[1])
+        self._start()
+        with self._starting:
+            if self._listener is None:
+                self._listener = socket.create_server(("127.0.0.1", 0))
+                self._listener.setblocking(False)
+                self._poller.register(self._listener, select.POLLIN)
+                self._wake_keeper()
+            return int(self._listener.getsockname()[1])
 
     @contextmanager
     def handling(self) -> Iterator[None]:
@@ -236,13 +238,17 @@ class Company:
             self._waits.pop(me, None)
 
     def _start(self) -> None:
-        if self._keeper is None:
-            self._poke = os.pipe()
-            for end in self._poke:
-                os.set_blocking(end, False)
-            self._poller.register(self._poke[0], select.POLLIN)
-            # Not a ``threading.Thread``: a program that counts its threads must not find it.
-            self._keeper = _thread.start_new_thread(self._keep, ())
+        if self._keeper is not None:
+            return
+        # Several threads may begin to wait at once, and a second keeper would break the first one's poller.
+        with self._starting:
+            if self._keeper is None:
+                self._poke = os.pipe()
+                for end in self._poke:
+                    os.set_blocking(end, False)
+                self._poller.register(self._poke[0], select.POLLIN)
+                # Not a ``threading.Thread``: a program that counts its threads must not find it.
+                self._keeper = _thread.start_new_thread(self._keep, ())
 
     def _wake_keeper(self) -> None:
         if self._poke is not None:
