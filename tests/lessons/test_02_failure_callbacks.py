@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
-import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograder.checks import RunView, dies_by, hangs, loses_worker, marked, never_answers, raises
+from tests.lessons.snippets import changed, lab, plain, without_magic
 
 ALL_THREE = "ALL_THREE = [tell_slack, remove_staging, mail_treasury]"
 AS_IT_COMES = """class SmtpHook(SmtpHook):
@@ -585,30 +584,6 @@ class TestTheLab:
         run = play(changed(text, tmp_path, "timeout=2", "timeout=2.0"), slack=never_answers())
         assert run.task("pay_suppliers").tries == 1
         assert len(run.task("pay_suppliers").callbacks) == 3
-
-
-def lab(lesson) -> list[str]:
-    cells = json.loads((lesson.folder / "lab.ipynb").read_text())["cells"]
-    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-
-
-def without_magic(cell: str) -> str:
-    return cell.partition("\n")[2]
-
-
-def plain(text: str) -> str:
-    """A file without its docstring and the marks of its sections."""
-    text = re.sub(r'\A""".*?"""\n+(?:from __future__ import annotations\n+)?', "", text, flags=re.S)
-    text = "\n".join(line for line in text.split("\n") if "--8<--" not in line)
-    return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
-
-
-def changed(text: str, folder: Path, old: str, new: str) -> Path:
-    """A snippet as the lab or the page asks to change it."""
-    assert old in text
-    file = folder / "changed.py"
-    file.write_text(text.replace(old, new))
-    return file
 
 
 def failing(code: Path, folder: Path, tests: str, change: tuple[str, str] | None = None) -> list[str]:

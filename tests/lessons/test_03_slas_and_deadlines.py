@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 import re
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from autograder.checks import RunView, hangs, raises, takes
+from tests.lessons.snippets import changed, lab, plain, without_magic
 
 HOUR = 3600.0
 SLACK = 10.0
@@ -634,27 +634,3 @@ class TestTheLab:
             if cell.startswith("%%dag --run"):
                 options = tuple(re.sub(r"['\"]", "", cell.partition("\n")[0]).split()[2:])
                 assert options in pages, cell
-
-
-def lab(lesson) -> list[str]:
-    cells = json.loads((lesson.folder / "lab.ipynb").read_text())["cells"]
-    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-
-
-def without_magic(cell: str) -> str:
-    return cell.partition("\n")[2]
-
-
-def plain(text: str) -> str:
-    """A file without its docstring and the marks of its sections."""
-    text = re.sub(r'\A""".*?"""\n+(?:from __future__ import annotations\n+)?', "", text, flags=re.S)
-    text = "\n".join(line for line in text.split("\n") if "--8<--" not in line)
-    return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
-
-
-def changed(text: str, folder: Path, old: str, new: str) -> Path:
-    """A snippet as the lab or the page asks to change it."""
-    assert old in text
-    file = folder / "changed.py"
-    file.write_text(text.replace(old, new))
-    return file
