@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from airflow.sdk import BaseOperator
 from airflow.triggers.base import BaseTrigger, TaskFailedEvent, TaskSuccessEvent, TriggerEvent
 from fidelity_world import LINES, REAL  # type: ignore[import-not-found]
 
@@ -21,6 +22,7 @@ __all__ = [
     "TASK_CALLBACKS",
     "Breaks",
     "Lingers",
+    "Long",
     "body",
     "delta",
     "late",
@@ -150,6 +152,19 @@ class Breaks(BaseTrigger):
         await asyncio.sleep(seconds(600, 20))
         raise OSError("the trigger broke")
         yield
+
+
+class Long(BaseOperator):
+    """Works for three hours (really: two minutes), and says when it is told to stop."""
+
+    def execute(self, context: Any) -> None:
+        self.known = context
+        body("begins", context)
+        time.sleep(seconds(10800, 120))
+        body("too late", context)
+
+    def on_kill(self) -> None:
+        write("work on_kill", self.known)
 
 
 class Lingers(BaseTrigger):
