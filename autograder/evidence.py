@@ -24,6 +24,8 @@ __all__ = [
     "Evidence",
     "Execution",
     "Frame",
+    "Isolation",
+    "Layer",
     "LeaseRecord",
     "LeftFile",
     "LogEvent",
@@ -48,6 +50,8 @@ Phase = Literal["before", "after", "import or callback"]
 RunOutcome = Literal["ran", "error", "timeout", "unsupported", "stuck"]
 Channel = Literal["log", "stdout", "stderr"]
 Strength = Literal["fact", "claim"]
+Layer = Literal["A", "B", "C", "D"]
+"""What the jail is built of, best first; D is limits only, and no sandbox (``autograder.jail.layers``)."""
 
 STRENGTH: dict[str, Strength] = {
     "executions": "fact",
@@ -332,6 +336,18 @@ class CallbackCall(Record):
     deliveries: list[int] = []
 
 
+class Isolation(Record):
+    """How well the learner's code was locked up: the layer that was had, by trying, and what it is made of."""
+
+    layer: Layer
+    active: list[str]
+    """The parts in force, as people read them."""
+    missing: dict[str, str] = {}
+    """Part → why it could not be had."""
+    self_test: dict[str, bool] = {}
+    """What was tried inside, before any of the learner's code → whether the jail held, in every child."""
+
+
 class Evidence(Record):
     """All that was recorded of one scenario."""
 
@@ -371,6 +387,7 @@ class Evidence(Record):
     files: list[LeftFile] = []
     dropped: dict[str, int] = {}
     """What went beyond a limit and was not kept, by kind of item."""
+    isolation: Isolation | None = None
     timings: dict[str, float] = {}
     """Real milliseconds by phase."""
 

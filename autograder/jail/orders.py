@@ -30,3 +30,9 @@ class Orders:
     """Task id → retries that the scenario sets."""
     memory: int = 0
     """Bytes of private memory the child may take beyond what it has from its parent; 0: no limit."""
+    cpu: int = 0
+    """Seconds of computing that each of its processes may take; 0: no limit."""
+    processes: int = 0
+    """Processes and threads beside each other; 0: no limit."""
+    file: int = 0
+    """Bytes of one file that it may write; 0: no limit."""
