@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from autograder import __version__, evidence, order, results
+from autograder import __version__, evidence, isolation, order, results
 from autograder.catalog import CatalogError, Exercise
 from autograder.checks.spec import CheckSpec
 from autograder.checks.verdict import AGAIN, Board, Verdict
@@ -351,6 +351,7 @@ def _result(
         checks=checks,
         scenarios=sorted(board.evidence),
         timings=timings,
+        isolation=isolation.weakest(found.isolation for found in board.evidence.values()),
         notes=notes,
         extra={} if part is None else {"part": part},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from autograder.evidence import Problem
+from autograder.evidence import Isolation, Problem
 from autograder.records import Record
 
 __all__ = ["CheckResult", "Outcome", "PartResult", "Result", "Versions"]
@@ -90,7 +90,8 @@ class Result(Record):
     """Names of the scenarios whose evidence is stored beside this document, as ``evidence/NAME.json``."""
     timings: dict[str, float] = {}
     """Real milliseconds per phase; wait: starting processes, run: scenarios, check: questions."""
-    isolated: bool = False
-    """Whether the learner's code ran behind the kernel's walls."""
+    isolation: Isolation | None = None
+    """How well the learner's code was locked up: the weakest layer over the scenarios, with everything that was missing
+    in any of them. None: nothing was run, or it is not recorded."""
     notes: list[str] = []
     extra: dict[str, Any] = {}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autograder import evidence as evidences
 from autograder.control.job import Done, Job
-from autograder.evidence import Evidence, Problem
+from autograder.evidence import Evidence, Isolation, Layer, Problem
 from tests.checks.made import Recorder
 
 __all__ = ["COURSE", "FakeRunner", "copy_course"]
@@ -42,6 +42,8 @@ class FakeRunner:
                 if f"interrupt_{job.name}" in does:
                     raise KeyboardInterrupt
                 made = _evidence(job, source, does)
+                layer: Layer = "D" if f"unlock_{job.name}" in does else "B"
+                made = made.model_copy(update={"isolation": Isolation(layer=layer, active=["limits"])})
                 yield Done(name=job.name, path=str(evidences.store(made, Path(job.destination))))
         finally:
             self.closed += 1

@@ -10,6 +10,7 @@ import pytest
 from autograder import catalog, grading, results, submission
 from autograder.catalog import CatalogError, Exercise
 from autograder.checks import CheckSpec, Scenario, raises
+from autograder.evidence import Isolation
 from autograder.grading import Begun, CheckDone, Event, ScenarioStored
 from autograder.order import in_order, with_needs
 from autograder.result import Result
@@ -68,7 +69,16 @@ def test_a_right_answer_earns_everything(grade: Grader) -> None:
     assert result.seed == SEED
     assert result.versions.exercise == grade.exercise.digest
     assert set(result.timings) == {"wait", "run", "check"}
-    assert not result.isolated
+    assert result.isolation == Isolation(layer="B", active=["limits"])
+
+
+def test_a_result_is_as_isolated_as_the_weakest_of_its_scenarios(grade: Grader) -> None:
+    result = grade(f"{EVERYTHING} unlock_recovers")
+    assert result.isolation is not None
+    assert result.isolation.layer == "D"
+    again = grading.regrade(results.folder_of(grade.store, result), grade.exercise)
+    assert again.isolation == result.isolation, "what is asked again was run as it was run"
+    assert grade("", source="def f(:\n").isolation is None
 
 
 def test_the_bonus_is_never_part_of_the_score(grade: Grader) -> None:

@@ -32,6 +32,7 @@ from autograder.control import Pool
 from autograder.evidence import Evidence
 from autograder.lessons import Lesson, Shown
 from autograder.report import svg, timeline
+from autograder.report.words import run_isolation
 from autograder.session import open_pool
 
 __all__ = ["Recording", "main", "record", "write"]
@@ -102,7 +103,7 @@ def record(lesson: Lesson, shown: Shown, work: Path, pool: Pool) -> Recording:
         if code not in (0, 1) or not stored.is_file():
             raise RuntimeError(f"{lesson.slug}, {shown.name}: `{shown.command}` failed.\n{said}")
         evidence = evidences.load(stored)
-    text = _masked("".join(_lines(said, str(stored))))
+    text = _masked(_without(run_isolation(evidence), "".join(_lines(said, str(stored)))))
     files = {
         "txt": "\n".join(_sections(shown.command, text)) + "\n",
         "svg": _picture(evidence, lesson, shown),
@@ -132,7 +133,7 @@ def _command(arguments: list[str], folder: Path, work: Path, pool: Pool) -> tupl
     screen = io.StringIO()
     kept = SimpleNamespace(start=pool.start, run=pool.run, close=lambda: None)
     with (
-        patch.object(session, "open_pool", lambda *_: kept),
+        patch.object(session, "open_pool", lambda *_, **__: kept),
         patch.dict(os.environ, environment),
         contextlib.chdir(folder),
         contextlib.redirect_stdout(screen),
@@ -150,6 +151,11 @@ def _lines(text: str, stored: str) -> Iterator[str]:
     for line in text.splitlines(keepends=True):
         if stored not in line:
             yield line.rstrip() + "\n"
+
+
+def _without(sentence: str, text: str) -> str:
+    """Without what depends on the machine, however it was wrapped."""
+    return re.sub(r"^" + r"\s+".join(map(re.escape, sentence.split())) + r"\n", "", text, flags=re.M)
 
 
 def _masked(text: str) -> str:

@@ -36,6 +36,7 @@ from autograder.report.words import (
     log_groups,
     metric_groups,
     place,
+    run_isolation,
     run_line,
     scenario_lines,
     state_words,
@@ -106,6 +107,7 @@ def show_run(
     if lost := dropped(evidence):
         screen.put(console, screen.ours(lost, "bold"))
     screen.put(console, screen.ours(f"Airflow {evidence.airflow}, seed {evidence.seed}", "dim"))
+    screen.put(console, screen.ours(run_isolation(evidence), "dim"))
 
 
 def beside_view(screen: Screen, beside: Beside) -> Iterator[ConsoleRenderable]:

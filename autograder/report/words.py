@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
+from autograder import isolation as isolations
 from autograder.evidence import (
     CallbackCall,
     CallError,
@@ -57,6 +58,7 @@ __all__ = [
     "metric_groups",
     "place",
     "points",
+    "run_isolation",
     "run_line",
     "said_above",
     "scenario_lines",
@@ -154,9 +156,17 @@ def verdict(part: PartResult) -> str:
 
 
 def isolation(result: Result) -> str:
-    if result.isolated:
-        return "Isolated: the code ran behind the kernel's walls."
-    return "Not isolated: this ran code on this machine with your rights; run only code you trust."
+    """How well the code was locked up, in one line."""
+    if not result.scenarios:
+        return "Nothing was run."
+    return isolations.sentence(result.isolation)
+
+
+def run_isolation(evidence: Evidence) -> str:
+    """The same of one scenario."""
+    if not evidence.executions:
+        return "Nothing was run."
+    return isolations.sentence(evidence.isolation)
 
 
 def timings(milliseconds: dict[str, float]) -> str:

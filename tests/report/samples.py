@@ -11,6 +11,7 @@ from autograder.evidence import (
     DeadlineRecord,
     Evidence,
     Execution,
+    Isolation,
     LeaseRecord,
     LeftFile,
     LogEvent,
@@ -31,6 +32,18 @@ HOSTILE = "<script>alert(1)</script> [bold red]x[/] \x1b[2J\x1b]8;;https://evil.
 
 EPOCH = "2026-01-01T00:00:00+00:00"
 MAIL, SLACK = "email_notification", "slack_notification"
+JAILED = Isolation(
+    layer="A",
+    active=["own file system", "own processes", "own network", "Landlock", "seccomp"],
+    self_test={"canary": True, "loopback": True},
+)
+PARTLY_JAILED = Isolation(
+    layer="C",
+    active=["Landlock", "seccomp"],
+    missing={"own network": "unshare: not permitted"},
+    self_test={"canary": True, "loopback": True},
+)
+LIMITED = Isolation(layer="D", active=["limits"], missing={"Landlock": "this kernel has none"})
 MAIL_HTML = """<html><head><style>h2 {color: #a4161a} td {padding: 2px 12px 2px 0}</style></head><body>
 <h2>email_notification failed</h2>
 <table><tr><td><b>DAG</b></td><td>callback_exercise_dag</td></tr><tr><td><b>Try</b></td><td>2 of 2</td></tr>
@@ -127,6 +140,7 @@ def fails() -> Evidence:
         state="failed",
         ended=300.09,
         task_ids=[MAIL, SLACK, "file_cleanup", "connection_cleanup"],
+        isolation=JAILED,
         tasks=[
             TaskRecord(task_id=MAIL, state="failed", tries=2, retries=1, operator="PythonOperator"),
             TaskRecord(task_id=SLACK, state="failed", tries=2, retries=1, operator="PythonOperator"),
@@ -488,6 +502,7 @@ def partly() -> Result:
         checks=checks(),
         scenarios=["fails", "loses", "stopped"],
         timings={"wait": 812.0, "run": 2210.0, "check": 95.0},
+        isolation=PARTLY_JAILED,
         notes=[
             "`slack_notification` also sent legacy attachments; Block Kit blocks are what Slack recommends."
         ],

@@ -7,10 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from autograder.evidence import Evidence
+from autograder.isolation import sentence
 from autograder.predictions import Compared
 from autograder.report import html
 from autograder.report.beside import Beside
-from autograder.report.words import isolation, telling
+from autograder.report.words import isolation as said_of_isolation
+from autograder.report.words import telling
 from autograder.result import Result
 from tests.report import samples
 from tests.report.pages import Page
@@ -81,7 +83,7 @@ def test_a_result_shows_all_that_it_says() -> None:
     ]
     for words in said:
         assert words.replace("`", "") in text, words
-    assert isolation(result) in text
+    assert said_of_isolation(result) in text
     assert "20 November 2026, 04:55 UTC" in text
 
 
@@ -136,10 +138,18 @@ def test_what_could_not_be_run_shows_the_learners_frames_and_the_rest_behind_a_f
 
 
 def test_the_footer_tells_isolation_as_it_is() -> None:
-    isolated = samples.partly().model_copy(update={"isolated": True})
-    assert "run only code you trust" in html.render(samples.partly(), {})
-    assert "run only code you trust" not in html.render(isolated, {})
-    assert "run only code you trust" in html.render_run(samples.fails())
+    for isolation in (samples.JAILED, samples.PARTLY_JAILED, samples.LIMITED, None):
+        page = Page(html.render(samples.partly().model_copy(update={"isolation": isolation}), {}))
+        run = Page(html.render_run(samples.fails().model_copy(update={"isolation": isolation})))
+        assert sentence(isolation) in page.text
+        assert sentence(isolation) in run.text
+        assert ("Not a sandbox" in page.text) == (isolation is samples.LIMITED)
+
+
+def test_what_was_never_run_was_not_isolated_either() -> None:
+    never = samples.unrunnable().model_copy(update={"scenarios": [], "isolation": None})
+    assert "Nothing was run." in Page(html.render(never, {})).text
+    assert "not recorded" not in Page(html.render(never, {})).text
 
 
 def test_evidence_lines_lead_to_the_item() -> None:

@@ -51,7 +51,9 @@ def test_what_is_no_result_does_not_validate() -> None:
 
 def test_fields_are_described_as_in_the_source() -> None:
     made = schema.result_schema()
-    assert made["properties"]["isolated"]["description"].startswith("Whether the learner's code ran")
+    assert made["properties"]["isolation"]["description"].startswith(
+        "How well the learner's code was locked up"
+    )
     assert made["$defs"]["CheckResult"]["properties"]["points"]["description"] == "Points earned."
     mail = schema.evidence_schema()["$defs"]["Mail"]["properties"]
     assert mail["execution"]["description"].startswith("The execution whose own address")

@@ -50,7 +50,8 @@ def test_a_result_says_score_parts_and_what_is_wrong() -> None:
     assert "as your code reported" in text
     assert "https://example.org/lessons/02/#body" in text
     assert "Start with 2.1: No mail is sent" in text
-    assert "Not isolated" in text
+    assert "Isolated in part (layer C)" in text
+    assert "Without: own network." in text
     assert "seed 1234" in text
 
 

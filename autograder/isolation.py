@@ -1,0 +1,63 @@
+"""How well learners' code was locked up, in words; and what that comes to over several scenarios.
+
+The layers themselves are made in ``autograder.jail``. This module only reads what was recorded of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from autograder.evidence import Isolation, Layer
+
+__all__ = ["LAYERS", "is_sandbox", "sentence", "weakest"]
+
+LAYERS: dict[Layer, str] = {
+    "A": "Isolated (layer A): the code had files, processes and a network of its own.",
+    "B": "Isolated (layer B): the code had files, processes and a network of its own.",
+    "C": "Isolated in part (layer C): the kernel kept the code from your files and processes, "
+    "not from all of the network.",
+    "D": "Not a sandbox (layer D, limits only): the code ran on this machine with your rights. "
+    "Grade and run only code that you trust.",
+}
+"""What each layer means for whoever reads a report."""
+_UNKNOWN = "How the code was isolated is not recorded: take it as not isolated."
+
+
+def is_sandbox(isolation: Isolation | None) -> bool:
+    """Whether it may be relied on with code that one does not trust. What is not known may not."""
+    return isolation is not None and isolation.layer != "D" and all(isolation.self_test.values())
+
+
+def weakest(found: Iterable[Isolation | None]) -> Isolation | None:
+    """What can be said of all of them together: the weakest layer, the parts that were in force everywhere, and
+    everything that was missing, or did not hold, anywhere. None: nothing is known of at least one, or there is none."""
+    every: list[Isolation] = []
+    for one in found:
+        if one is None:
+            return None
+        every.append(one)
+    if not every:
+        return None
+    missing = {part: why for one in every for part, why in one.missing.items()}
+    tried = {name: True for one in every for name in one.self_test}
+    return Isolation(
+        layer=max(one.layer for one in every),
+        active=[
+            part for part in every[0].active if part not in missing and all(part in e.active for e in every)
+        ],
+        missing=missing,
+        self_test={name: all(one.self_test.get(name, True) for one in every) for name in tried},
+    )
+
+
+def sentence(isolation: Isolation | None) -> str:
+    """One line for a report."""
+    if isolation is None:
+        return _UNKNOWN
+    said = [LAYERS[isolation.layer]]
+    broken = [name for name, held in isolation.self_test.items() if not held]
+    if isolation.layer != "D" and isolation.missing:
+        said.append(f"Without: {', '.join(isolation.missing)}.")
+    if isolation.layer != "D" and broken:
+        said.append(f"Its self-test failed ({', '.join(broken)}): do not rely on it.")
+    return " ".join(said)
