@@ -17,11 +17,11 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from autograder.checks.loading import ChecksError, load_checks
 from autograder.checks.spec import CheckSpec
 from autograder.evidence import Problem
-from autograder.faults import seconds
+from autograder.limits import Limits
 from autograder.records import Record
 from autograder.scenario import Scenario
 
-__all__ = ["Catalog", "CatalogError", "Exercise", "Limits", "Part", "load", "load_exercise"]
+__all__ = ["Catalog", "CatalogError", "Exercise", "Part", "load", "load_exercise"]
 
 Kind = Literal["smtp", "slack", "slack_api", "monitoring"]
 
@@ -34,34 +34,11 @@ class CatalogError(Exception):
         self.problem = problem
 
 
-def _bytes(value: object) -> object:
-    """``512MB`` as bytes; a number as it is."""
-    if not isinstance(value, str):
-        return value
-    size = re.fullmatch(r"(\d+)\s*(B|KB|MB|GB)", value.strip(), re.I)
-    if size is None:
-        raise ValueError(f"{value!r} is not a size; write '512MB'")
-    return int(size[1]) << {"B": 0, "KB": 10, "MB": 20, "GB": 30}[size[2].upper()]
-
-
-def _seconds(value: object) -> object:
-    return seconds(value) if isinstance(value, str) else value
-
-
 def _file_name(value: str) -> str:
     path = PurePosixPath(value)
     if not value or path.is_absolute() or ".." in path.parts or path.as_posix() != value:
         raise ValueError(f"{value!r} is not a plain relative file name")
     return value
-
-
-class Limits(Record):
-    """What one scenario may use."""
-
-    wall: Annotated[float, BeforeValidator(_seconds), Field(gt=0)] = 60.0
-    """Real seconds."""
-    memory: Annotated[int, BeforeValidator(_bytes), Field(gt=0)] = 512 << 20
-    mails: int = Field(default=50, gt=0)
 
 
 class Part(Record):

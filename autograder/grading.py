@@ -228,9 +228,7 @@ def _jobs(
             dag_id=exercise.dag_id,
             connections=exercise.connections,
             plugins=str(exercise.plugins) if exercise.plugins else None,
-            wall=exercise.limits.wall,
-            memory=exercise.limits.memory,
-            mails=exercise.limits.mails,
+            limits=exercise.limits,
             destination=str(draft.evidence),
         )
         for name in order.in_order(asked, exercise.scenarios)

@@ -247,6 +247,7 @@ class Session:
         """
         from autograder import evidence, grading
         from autograder.control.job import Job
+        from autograder.limits import Limits
         from autograder.unreached import remarks, unreachable
 
         known = CONNECTIONS | self._of_exercises() | dict(connections or {})
@@ -262,7 +263,7 @@ class Session:
                 dag_id=dag_id,
                 among=dag_id is not None,
                 connections=known,
-                wall=wall,
+                limits=Limits(wall=wall),
                 destination=str(Path(private, "evidence")),
             )
             done = next(iter([*self._done([job])]), None)
@@ -350,7 +351,8 @@ def open_pool(work: Path, jobs: int, on_remark: Callable[[str], None]) -> Pool:
 
 def _alone(name: str, course: Course) -> Exercise:
     """An exercise that hands in nothing but this file."""
-    from autograder.catalog import Exercise, Limits
+    from autograder.catalog import Exercise
+    from autograder.limits import Limits
 
     return Exercise(
         number=0,

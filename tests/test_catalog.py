@@ -46,6 +46,7 @@ def test_found_by_number_slug_or_piece(name: str) -> None:
     assert [part.id for part in exercise.parts] == ["1.1", "1.2", "bonus"]
     assert exercise.limits.wall == 30
     assert exercise.limits.memory == 256 << 20
+    assert exercise.limits.computing == 30, "as long as it may last"
 
 
 def test_an_exercise_may_supply_a_folder_of_plugins(course: Path, folder: Path) -> None:
@@ -107,6 +108,10 @@ def test_no_exercises_at_all(tmp_path: Path) -> None:
         ("points = 4", "points = 0", r"`parts\[0\].points`: input should be greater than or equal to 1"),
         ('wall = "30s"', 'wall = "soon"', "`limits.wall`: 'soon' is not a duration"),
         ('"256MB"', '"much"', "`limits.memory`: 'much' is not a size"),
+        ('"256MB"', '"1MB"', "`limits.memory`: 1 MB is less than an honest run takes; the least is 128 MB"),
+        ("mails = 10", "mails = 0", "`limits.mails`: input should be greater than or equal to 1"),
+        ("mails = 10", "proceses = 64", "no key `limits.proceses`; did you mean `processes`"),
+        ("mails = 10", "files = 1e3", "`limits.files`: input should be a valid integer"),
         ('"smtp"', '"pigeon"', "`connections.smtp_default`: input should be 'smtp'"),
         ('["dag.py"]', '["../dag.py"]', r"`files\[0\]`: '../dag.py' is not a plain relative file name"),
         ('id = "1.2"', 'id = "1.1"', "`parts` has '1.1' twice"),

@@ -12,6 +12,7 @@ from autograder.catalog import CatalogError, Exercise
 from autograder.checks import CheckSpec, Scenario, raises
 from autograder.evidence import Isolation
 from autograder.grading import Begun, CheckDone, Event, ScenarioStored
+from autograder.limits import Limits
 from autograder.order import in_order, with_needs
 from autograder.result import Result
 from autograder.scenario import secret_for
@@ -108,7 +109,7 @@ def test_each_scenario_is_run_once_with_what_the_exercise_says(grade: Grader) ->
     job = grade.runner.jobs[0]
     assert (job.dag_id, job.entry, job.seed) == ("tell", "dag.py", SEED)
     assert job.connections == {"smtp_default": "smtp"}
-    assert (job.wall, job.memory, job.mails) == (30, 256 << 20, 10)
+    assert job.limits == Limits(wall=30, memory=256 << 20, mails=10)
 
 
 def test_a_part_runs_only_what_its_checks_read(grade: Grader) -> None:

@@ -104,7 +104,7 @@ def test_a_run_of_a_text_is_not_stored(session: Session, pools: Pools) -> None:
         submission, Scenario("notify", raises(OSError)), connections={"mine": "slack"}, seed=7, wall=5
     )
     (job,) = pools.made[0].jobs
-    assert (job.seed, job.wall, job.entry) == (7, 5, "mine.py")
+    assert (job.seed, job.limits.wall, job.entry) == (7, 5, "mine.py")
     assert job.connections["mine"] == "slack"
     assert job.connections["smtp_default"] == "smtp"
     assert len(played.evidence.mails) == 1

@@ -311,7 +311,7 @@ class Children:
             fault=fault,
             plugins=self._job.plugins,
             retries={} if scenario.retries is None else dict.fromkeys(scenario.faults, scenario.retries),
-            memory=self._job.memory,
+            memory=self._job.limits.memory,
         )
         child = Child(self._world.door, orders, self, self._started)
         live = Live(child, who, supervise(child))

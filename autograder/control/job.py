@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograder.evidence import Problem
+from autograder.limits import Limits
 from autograder.records import Record
 from autograder.scenario import Scenario
 
@@ -26,12 +27,8 @@ class Job(Record):
     """Airflow connection id → kind of stand-in."""
     plugins: str | None = None
     """A folder of the exercise with Airflow plugins, which both sides load."""
-    wall: float = 60.0
-    """Real seconds the scenario may take."""
-    memory: int = 512 << 20
-    """Bytes of private memory that each child may take."""
-    mails: int = 50
-    """How many deliveries of each kind are kept."""
+    limits: Limits = Limits()
+    """What the scenario may use."""
     destination: str
     """The folder in which the evidence is stored."""
 

@@ -50,7 +50,7 @@ class _Worker:
 
     def give(self, job: Job) -> None:
         self.job = job
-        self.until = time.monotonic() + job.wall + _MARGIN
+        self.until = time.monotonic() + job.limits.wall + _MARGIN
         self.line.sendall(job.model_dump_json().encode() + b"\n")
 
     def hear(self) -> Done | None:

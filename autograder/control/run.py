@@ -98,7 +98,7 @@ class Run:
     def __init__(self, job: Job, world: World, clock: Clock, root: Path) -> None:
         self._job, self._world, self._clock = job, world, clock
         self._scenario = job.scenario
-        self._wall = time.monotonic() + job.wall
+        self._wall = time.monotonic() + job.limits.wall
         self._timings = _Timings()
         self._horizon = clock.epoch + HORIZON * 24 * 3600 * NS
         self._requested: list[CallbackRequest] = []
@@ -121,7 +121,7 @@ class Run:
         )
         plugins.use(Path(job.plugins) if job.plugins else None)
         world.reset()
-        world.stand_ins.begin(job.scenario, lambda: clock.seconds, Ledger(job.mails))
+        world.stand_ins.begin(job.scenario, lambda: clock.seconds, Ledger(job.limits.mails))
         self._scheduling = Scheduling(self._start_task, self._start_callback, self._requested.append)
         self._triggerer = Triggerer(self._children, self._scheduling.deadlines)
         self._people = People(job.scenario, clock, self._scheduling, job.entry, self._horizon)
@@ -144,7 +144,10 @@ class Run:
             outcome, problem = error.outcome, error.problem
         except WallReached:
             busy = sorted({live.who.task_id or self._job.entry for live in self._children.live})
-            outcome, problem = "timeout", wall_reached(", ".join(busy) or "The run", self._job.wall).problem
+            outcome, problem = (
+                "timeout",
+                wall_reached(", ".join(busy) or "The run", self._job.limits.wall).problem,
+            )
         except Unsupported as error:
             outcome = "unsupported"
             problem = Problem(title=f"This grader does not run this part of Airflow yet: {error}.")

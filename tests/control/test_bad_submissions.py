@@ -10,6 +10,7 @@ import pytest
 from autograder.control import Pool
 from autograder.evidence import Problem
 from autograder.faults import raises
+from autograder.limits import Limits
 from autograder.scenario import Scenario
 from tests.control.conftest import Run
 from tests.control.dags import ONE_TASK
@@ -206,7 +207,7 @@ def test_a_run_that_is_too_large_is_stopped_at_the_wall(run: Run) -> None:
             def work(x): ...
             work.expand(x=list(range(50_000)))
     """
-    evidence = run(source, Scenario({}, others="run"), wall=2)
+    evidence = run(source, Scenario({}, others="run"), limits=Limits(wall=2))
     assert evidence.outcome == "timeout"
     assert evidence.problem is not None
     assert evidence.problem.title == "The run was still going on after 2 seconds and was stopped."
@@ -225,7 +226,7 @@ def test_work_that_never_ends_is_stopped_at_the_wall(run: Run) -> None:
                 server.accept()
             work()
     """
-    evidence = run(source, Scenario("work", None), wall=3)
+    evidence = run(source, Scenario("work", None), limits=Limits(wall=3))
     assert evidence.outcome == "timeout"
     assert evidence.problem is not None
     assert evidence.problem.title == "work was still going on after 3 seconds and was stopped."

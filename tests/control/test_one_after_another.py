@@ -8,6 +8,7 @@ from pathlib import Path
 from autograder.control import Pool
 from autograder.evidence import comparable
 from autograder.faults import hangs, raises
+from autograder.limits import Limits
 from autograder.scenario import Scenario
 from tests.control.conftest import Run
 from tests.control.dags import ONE_TASK
@@ -48,7 +49,7 @@ def test_a_run_leaves_nothing_to_the_next(run: Run, pool: Pool) -> None:
     for _ in range(3):
         assert run(RUDE, scenario).state == "failed"
         assert run(ONE_TASK, Scenario("work", hangs())).outcome == "timeout"
-    assert run(RUDE, Scenario("work", None), wall=1).outcome == "timeout"
+    assert run(RUDE, Scenario("work", None), limits=Limits(wall=1)).outcome == "timeout"
 
     assert comparable(run(ONE_TASK, scenario, **earlier)) == first
     assert [below(server) for server in servers] == [[]] * len(servers)

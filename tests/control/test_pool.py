@@ -126,7 +126,7 @@ def test_a_control_process_that_dies_or_hangs_is_replaced_once(
 
 def _give(worker: _Worker, job: Job, margin: float) -> None:
     GIVE(worker, job)
-    worker.until = time.monotonic() + job.wall + margin
+    worker.until = time.monotonic() + job.limits.wall + margin
 
 
 def test_a_host_that_cannot_start_is_our_fault_for_every_scenario(submission: Path, cache: Path) -> None:

@@ -13,6 +13,7 @@ from autograder import lessons, session
 from autograder.checks import RunView, Scenario
 from autograder.control import Job, Pool
 from autograder.lessons import Lesson, Shown
+from autograder.limits import Limits
 from tools import record
 from tools.record import Recording
 
@@ -40,7 +41,7 @@ class Stage:
             folder=str(file.parent),
             entry=file.name,
             connections=session.CONNECTIONS,
-            wall=wall,
+            limits=Limits(wall=wall),
             destination=str(self._folder / str(len(self._played))),
         )
         [done] = self._pool.run([job])

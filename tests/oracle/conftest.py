@@ -12,6 +12,7 @@ import pytest
 
 from autograder.control import Done, Job, Pool
 from autograder.evidence import Evidence, load
+from autograder.limits import Limits
 from autograder.scenario import Scenario
 
 Play = Callable[..., tuple[Evidence, Evidence]]
@@ -38,7 +39,7 @@ def job(
         entry=entry,
         dag_id=dag_id,
         among=dag_id is not None,
-        wall=300,
+        limits=Limits(wall=300),
         destination=str(destination),
     )
 

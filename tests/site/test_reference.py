@@ -9,9 +9,10 @@ import click
 
 import autograder.checks as language
 from autograder import catalog, predictions
-from autograder.catalog import Limits, Part
+from autograder.catalog import Part
 from autograder.cli import program
 from autograder.faults import Fault
+from autograder.limits import Limits
 from autograder.site import reference
 from tests.site.course import ROOT
 
