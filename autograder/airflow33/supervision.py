@@ -189,6 +189,11 @@ class DagFileSupervision(Supervision):
         return self._outbox.take()
 
     @property
+    def runs_callbacks(self) -> bool:
+        """Whether it was started to run callbacks; what is in the file it does not say then."""
+        return bool(self._callbacks)
+
+    @property
     def parsed(self) -> DagFileParsingResult | None:
         """What the child said of the file, if it said anything."""
         result: DagFileParsingResult | None = self._airflow.parsing_result
