@@ -7,23 +7,13 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-__all__ = ["needed", "obstacles"]
+__all__ = ["obstacles"]
 
 _LINKS = 40
 """As many as the kernel follows."""
-
-
-def needed() -> list[Path]:
-    """What every child reads: this interpreter, its packages, and ours."""
-
-    import coursekit
-
-    here = [Path(__file__).parents[1], *map(Path, coursekit.__path__)]
-    return [Path(sys.executable), Path(sys.prefix), Path(sys.base_prefix), *here]
 
 
 def obstacles(paths: Iterable[Path], uid: int, gid: int) -> list[str]:
@@ -86,6 +76,6 @@ def _sentence(path: Path, place: Path, mode: os.stat_result, folder: bool, final
     beyond = "" if final else f", and {path} is behind it"
     grant = "o+rx" if final else "o+x"
     return (
-        f"Others may not {what} {place} ({bits}){beyond}. `chmod {grant} {place}` lets them; or put the course and its "
-        "environment where everybody may read, such as /opt."
+        f"Others may not {what} {place} ({bits}){beyond}. Put the course and its environment where everybody may read, "
+        f"such as /opt; or let others in: `chmod {grant} {place}`."
     )
