@@ -74,7 +74,8 @@ class Outbox:
 
 def parts(pid: int, outbox: Outbox) -> dict[str, Any]:
     """What Airflow's supervisor classes want of a process that they never touch here."""
-    return {"pid": pid, "stdin": outbox, "process": None, "process_log": quiet}
+    # A selector holds a descriptor until somebody collects garbage, and control selects for itself.
+    return {"pid": pid, "stdin": outbox, "process": None, "process_log": quiet, "selector": None}
 
 
 class Supervision:

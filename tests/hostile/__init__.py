@@ -1,0 +1,1 @@
+"""Hostile submissions, each against every layer of the jail, and a healthy one after each of them."""
