@@ -28,7 +28,7 @@ def lines(run, event):
 )
 def failure_line(fails):
     """One `failure` line is logged when the task has finally failed."""
-    expect(lines(fails, "failure").of_try(2)).one()
+    expect(lines(fails, "failure").after_try(2)).one()
 
 
 @check(
@@ -62,7 +62,7 @@ def success_line(works):
 )
 def lines_say_where(fails, works):
     """The lines name the DAG, the task and the try."""
-    failure, success = lines(fails, "failure").of_try(2), lines(works, "success")
+    failure, success = lines(fails, "failure").after_try(2), lines(works, "success")
     expect(failure).one().contains_record(dag_id=fails.dag_id, task_id=TASK, try_number=2)
     expect(success).one().contains_record(dag_id=works.dag_id, task_id=TASK, try_number=1)
 
@@ -76,7 +76,7 @@ def lines_say_where(fails, works):
 )
 def lines_say_why(fails, recovers):
     """The `failure` and `retry` lines carry the text of the error."""
-    failure, retry = lines(fails, "failure").of_try(2), lines(recovers, "retry")
+    failure, retry = lines(fails, "failure").after_try(2), lines(recovers, "retry")
     expect(failure).one().contains_record(error=containing(fails.task(TASK).fault_at(2).message))
     expect(retry).one().contains_record(error=containing(recovers.task(TASK).fault_at(1).message))
 

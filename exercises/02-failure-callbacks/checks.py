@@ -201,7 +201,7 @@ def slack_blocks(fails):
 def slack_differs_by_kind(fails, denied):
     """A permission error looks different from a disk error, beyond the error's own words."""
     disk = fails.task(SLACK).slack.after_try(2).only().shape
-    permission = denied.task(SLACK).slack.only().shape
+    permission = denied.task(SLACK).slack.after_try(1).only().shape
     expect(disk).differs_from(permission)
 
 
@@ -214,8 +214,8 @@ def slack_differs_by_kind(fails, denied):
 )
 def told_without_date(no_date):
     """A run without a logical date is told all the same."""
-    expect(no_date.task(MAIL).mails).one()
-    expect(no_date.task(SLACK).slack).one()
+    expect(no_date.task(MAIL).mails).one(after_try=1)
+    expect(no_date.task(SLACK).slack).one(after_try=1)
 
 
 @check(
@@ -449,7 +449,7 @@ def counters(task, name):
 def classified(run, tries):
     """Each of these tries has one record, with its category."""
     for number, category in tries.items():
-        found = records(run.task(CLASSES), "error_classified").of_try(number)
+        found = records(run.task(CLASSES), "error_classified").after_try(number)
         expect(found).one().contains_record(category=category)
 
 
@@ -464,7 +464,7 @@ def classified(run, tries):
 )
 def record_once(slow):
     """One `task_failed` record is written when `failure_metrics` has finally failed."""
-    expect(records(slow.task(METRICS), "task_failed").of_try(2)).one()
+    expect(records(slow.task(METRICS), "task_failed").after_try(2)).one()
 
 
 @check(
@@ -482,7 +482,7 @@ def no_record_for_retry(slow):
 @check(part="2.3", section="measuring", points=1, needs=record_once, hints=["Four keys, all from `ti`."])
 def record_says_where(slow):
     """The record names the DAG, the task, the run and the try."""
-    found = records(slow.task(METRICS), "task_failed").of_try(2)
+    found = records(slow.task(METRICS), "task_failed").after_try(2)
     expect(found).one().contains_record(dag_id=slow.dag_id, task_id=METRICS, run_id=slow.run_id, try_number=2)
 
 
@@ -495,7 +495,7 @@ def record_says_where(slow):
 )
 def record_says_class(slow):
     """The record has the error's class."""
-    found = records(slow.task(METRICS), "task_failed").of_try(2)
+    found = records(slow.task(METRICS), "task_failed").after_try(2)
     expect(found).one().contains_record(error_type=containing("FileNotFoundError"))
 
 
@@ -508,7 +508,7 @@ def record_says_class(slow):
 )
 def record_says_seconds(slow):
     """The record has the seconds since the start of the try."""
-    found = records(slow.task(METRICS), "task_failed").of_try(2)
+    found = records(slow.task(METRICS), "task_failed").after_try(2)
     expect(found).one().contains_record(seconds=between(90, 100))
 
 
@@ -522,7 +522,9 @@ def record_says_seconds(slow):
 def record_holds_any_text(odd_text):
     """The record holds the error's text, line breaks and quotes included."""
     task = odd_text.task(METRICS)
-    expect(records(task, "task_failed")).one().contains_record(error=containing(task.fault.message))
+    expect(records(task, "task_failed").after_try(1)).one().contains_record(
+        error=containing(task.fault.message)
+    )
 
 
 @check(
@@ -605,7 +607,7 @@ def remedies(known):
     """Each category has a remedy of its own."""
     said = set()
     for number in (1, 2, 3):
-        found = records(known.task(CLASSES), "error_classified").of_try(number)
+        found = records(known.task(CLASSES), "error_classified").after_try(number)
         expect(found).one().contains_record(remedy=str)
         said.add(found.only().fields["remedy"].strip())
     expect(len(said - {""})).that(lambda different: different == 3, "three different sentences")
@@ -661,9 +663,9 @@ def cleaned(task):
     by_callback(task.leases)
 
 
-def measured(task):
-    expect(records(task, "task_failed")).one()
-    expect(counters(task, "callback_exercise.failures")).one()
+def measured(task, after_try=1):
+    expect(records(task, "task_failed")).one(after_try=after_try)
+    expect(counters(task, "callback_exercise.failures")).one(after_try=after_try)
 
 
 @check(part="2.4", section="saying-it-well", points=2, hints=["A list of callbacks, or one that does both."])
@@ -692,7 +694,7 @@ def prod_cleaned(prod_fails):
 )
 def prod_measured(prod_fails):
     """The failure is recorded and counted."""
-    measured(prod_fails.task(PROD))
+    measured(prod_fails.task(PROD), after_try=2)
 
 
 @check(
@@ -718,7 +720,7 @@ def prod_in_order(prod_fails):
 def others_run_slack_500(slack_500):
     """A Slack that answers 500 stops none of the other callbacks."""
     task = slack_500.task(PROD)
-    expect(task.mails).one()
+    expect(task.mails).one(after_try=1)
     cleaned(task)
     measured(task)
 
@@ -734,7 +736,7 @@ def others_run_slack_mute(slack_mute):
     """A Slack that never answers stops none of the other callbacks."""
     task = slack_mute.task(PROD)
     expect(task.callbacks).each_within(5)
-    expect(task.mails).one()
+    expect(task.mails).one(after_try=1)
     cleaned(task)
     measured(task)
 
@@ -749,7 +751,7 @@ def others_run_slack_mute(slack_mute):
 def others_run_mail_down(mail_down):
     """A mail server that refuses stops none of the other callbacks."""
     task = mail_down.task(PROD)
-    expect(task.slack).one()
+    expect(task.slack).one(after_try=1)
     cleaned(task)
     measured(task)
 
@@ -815,7 +817,7 @@ changing = Scenario(
 )
 def transient_only_slack(no_answer):
     """A transient error is told in Slack only."""
-    expect(no_answer.task(PROD).slack).one()
+    expect(no_answer.task(PROD).slack).one(after_try=1)
     expect(no_answer.task(PROD).mails).none()
 
 
@@ -842,7 +844,7 @@ def callbacks_counted(prod_fails):
 )
 def callback_failure_counted(slack_500):
     """A callback whose call failed counts a failure."""
-    ended = counters(slack_500.task(PROD), "callback_exercise.callbacks")
+    ended = counters(slack_500.task(PROD), "callback_exercise.callbacks").after_try(1)
     expect(ended.tagged(callback=..., outcome="failure")).at_least(1)
 
 
@@ -854,7 +856,7 @@ def callback_failure_counted(slack_500):
 )
 def event_posted(prod_fails):
     """One event is posted to the monitoring endpoint, with its key."""
-    post = prod_fails.task(PROD).posts.only()
+    post = prod_fails.task(PROD).posts.after_try(2).only()
     expect(prod_fails.task(PROD).posts).each(lambda post: post.authorized, "carries the key")
     expect(post.body).has(
         dag_id=prod_fails.dag_id,
@@ -874,7 +876,8 @@ def event_posted(prod_fails):
 )
 def one_template(both_fail):
     """The mails of two tasks come from one template."""
-    expect(both_fail.task(PROD).mails.only().shape).equals(both_fail.task(MAIL).mails.only().shape)
+    one, other = (both_fail.task(name).mails.after_try(1).only().shape for name in (PROD, MAIL))
+    expect(one).equals(other)
 
 
 @check(

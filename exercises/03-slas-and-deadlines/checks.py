@@ -17,7 +17,8 @@ from autograder.checks import (
 COLLECT, COMPUTE, PUBLISH = "collect", "compute", "publish"
 MINUTE, HOUR = 60, 3600
 
-# Deliveries are told apart by when they came and from which component: names of alerts and callbacks are free.
+# Deliveries are told apart by when they came and from where, a component or a deadline: names of alerts and
+# callbacks are free.
 
 
 def at(deliveries, seconds, words):
@@ -25,12 +26,21 @@ def at(deliveries, seconds, words):
     return deliveries.that(lambda one: seconds <= one.at < seconds + 5 * MINUTE, f"at {words}")
 
 
+def of_deadline(deliveries):
+    """Those of a deadline's callback: a task that watches itself is late when it hangs, and silent when it is lost."""
+    return deliveries.that(lambda one: one.deadline is not None, "from a deadline")
+
+
 def promise(run):
-    return at(run.mails, 2 * HOUR, "two hours")
+    return at(of_deadline(run.mails), 2 * HOUR, "two hours")
 
 
 def alarm(run):
-    return at(run.slack, 3 * HOUR, "three hours")
+    return at(of_deadline(run.slack), 3 * HOUR, "three hours")
+
+
+def warning(run, minutes):
+    return at(of_deadline(run.slack), minutes * MINUTE, f"{minutes} minutes")
 
 
 def told(run):
@@ -242,7 +252,7 @@ quick_once = night("100min", history=[10 * MINUTE, 20 * MINUTE, 30 * MINUTE])
 )
 def warning_comes(slow):
     """After runs of 40 minutes on average, one Slack message arrives at 70 minutes."""
-    expect(at(slow.slack, 70 * MINUTE, "70 minutes")).one()
+    expect(warning(slow, 70)).one()
 
 
 @check(
@@ -254,7 +264,7 @@ def warning_comes(slow):
 )
 def warning_follows_average(quick_once):
     """After runs of 20 minutes on average, the warning arrives at 50 minutes."""
-    expect(at(quick_once.slack, 50 * MINUTE, "50 minutes")).one()
+    expect(warning(quick_once, 50)).one()
 
 
 @check(
@@ -278,7 +288,7 @@ def no_warning_as_usual(as_usual):
 )
 def warning_names_run(slow):
     """The warning names the DAG and the run."""
-    expect(at(slow.slack, 70 * MINUTE, "70 minutes").only().text).names(slow.dag_id, slow.run_id)
+    expect(warning(slow, 70).only().text).names(slow.dag_id, slow.run_id)
 
 
 @check(
@@ -290,7 +300,7 @@ def warning_names_run(slow):
 )
 def warning_is_no_alarm(slow):
     """The warning says `slow`, and does not say `late`."""
-    text = at(slow.slack, 70 * MINUTE, "70 minutes").only().text
+    text = warning(slow, 70).only().text
     expect(text).matches(r"(?i)\bslow\b", "the word `slow`")
     expect(text).that(lambda said: not re.search(r"(?i)\blate\b", said), "a text without the word `late`")
 
@@ -470,7 +480,7 @@ def promise_silent(fails):
 )
 def alarm_silent(fails):
     """There is no alarm when the run has failed and that was told."""
-    expect(alarm(fails)).none()
+    expect(at(fails.slack, 3 * HOUR, "three hours")).none()
 
 
 @check(
@@ -520,4 +530,4 @@ def untold_failure_told(by_hand):
 )
 def alarm_by_mail(no_slack):
     """When Slack answers 500, one mail brings the alarm at three hours."""
-    expect(at(no_slack.mails, 3 * HOUR, "three hours")).one()
+    expect(at(of_deadline(no_slack.mails), 3 * HOUR, "three hours")).one()

@@ -14,7 +14,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from autograder import catalog
+from autograder import catalog, grading, results
 from autograder.control.job import Job
 from autograder.course import Course
 from autograder.grading import Event, ScenarioStored
@@ -46,6 +46,8 @@ class _Driver:
 
                 graded = self._session.grade(exercise, submission, part=rest.get("part"), on_event=note)
                 return {"folder": str(graded.folder), "troubles": troubles}
+            case {"ask": [*checks], "of": str(slug), "path": str(path), "seed": int(seed)}:
+                return self._ask(slug, Path(path), set(checks), seed)
             case {"where": True}:
                 pool = self._session.open()
                 host, parent = pool.pids
@@ -53,6 +55,22 @@ class _Driver:
                 return {"host": host, "parent": parent, "scratch": str(pool._host.scratch)}
             case _:
                 raise ValueError(f"no such order: {order}")
+
+    def _ask(self, slug: str, path: Path, checks: set[str], seed: int) -> dict[str, Any]:
+        """Only these checks, and what they need: what became of each, and all evidence that they read."""
+        exercise = catalog.load(self._session.course.root).find(slug)
+        submission = self._session.take(exercise, path)
+        chosen = [spec for spec in exercise.checks if spec.id in checks]
+        if unknown := checks - {spec.id for spec in chosen}:
+            raise ValueError(f"exercise {slug} has no check {sorted(unknown)[0]}")
+        with results.draft(self._session.course.work / ".results", exercise.slug) as draft:
+            board = grading.run_and_judge(
+                exercise, submission, chosen, runner=self._session.open(), seed=seed, draft=draft
+            )
+        return {
+            "outcomes": {name: board.verdicts[name].outcome for name in checks},
+            "evidence": {name: each.model_dump_json() for name, each in board.evidence.items()},
+        }
 
 
 def main(work: Path) -> None:

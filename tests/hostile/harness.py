@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -167,6 +167,24 @@ class Harness:
         if result.outcome == "ungradable":
             raise HarnessFailed("\n".join(answer["troubles"]))
         return result, results.load_evidence(folder, result.scenarios)
+
+    def ask(
+        self, exercise: str, files: dict[str, bytes], checks: Iterable[str], seed: int
+    ) -> tuple[dict[str, str], dict[str, Evidence]]:
+        """The outcomes of these checks of an exercise, by name, and the evidence that they read.
+
+        :raises HarnessFailed: when it could not be graded.
+        """
+        mine = self._place("asked")
+        mine.mkdir()
+        for name, data in files.items():
+            (mine / name).write_bytes(data)
+        self._give(mine)
+        answer = self._ask(ask=list(checks), of=exercise, path=str(mine), seed=seed)
+        found = {name: Evidence.model_validate_json(text) for name, text in answer["evidence"].items()}
+        if wrong := self._wrong_layer(list(found.values())):
+            raise HarnessFailed("; ".join(wrong))
+        return answer["outcomes"], found
 
     def healthy(self) -> list[str]:
         """Whatever is wrong with the grade of an honest solution."""

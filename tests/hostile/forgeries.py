@@ -1,0 +1,315 @@
+"""Submissions that forge evidence: what each aims at in the course's own exercises, and what the record says of it.
+
+The submission NAME is ``forging/NAME.py``, a DAG file whose docstring says what it tries; here, the function of the
+same name holds what must be seen of it from outside. No forgery earns a check that it aims at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from autograder import catalog
+from autograder.evidence import Evidence, Execution, Phase
+
+__all__ = ["FOLDER", "FORGERIES", "Asked", "Forgery"]
+
+FOLDER = Path(__file__).with_name("forging")
+_ROOT = Path(__file__).resolve().parents[2]
+_SEED = 20261120000005
+_CANARY = Path("/tmp/autograder-canary")
+"""What poison would make where it is read outside of the jail; in the jail, /tmp is another."""
+
+Runs = Mapping[str, Evidence]
+"""Evidence by the name of its scenario."""
+Record = Callable[[Runs], None]
+
+
+class Asked(Protocol):
+    """A grader that is asked for some checks of an exercise: their outcomes, and the evidence that they read."""
+
+    def __call__(
+        self, exercise: str, files: dict[str, bytes], checks: Iterable[str], seed: int
+    ) -> tuple[dict[str, str], dict[str, Evidence]]: ...
+
+
+@dataclass(frozen=True)
+class Forgery:
+    """One submission and what must come of it.
+
+    :param exercise: its number, such as ``02``.
+    :param aims: the checks that it wants to earn, and must not.
+    :param record: holds what the record must say; raises ``AssertionError``.
+    :param quick: whether it belongs to the selection that ``make test`` runs.
+    """
+
+    name: str
+    exercise: str
+    aims: tuple[str, ...]
+    record: Record
+    quick: bool
+
+    @property
+    def path(self) -> Path:
+        return FOLDER / f"{self.name}.py"
+
+    def hand_in(self, ask: Asked) -> None:
+        """Have it graded, and hold what becomes of it.
+
+        :raises AssertionError: when it has earned something, or the record does not say what it must.
+        """
+        exercise = catalog.load(_ROOT).find(self.exercise)
+        entry, *others = exercise.files
+        files = {entry: self.path.read_bytes()} | dict.fromkeys(others, b'"""Nothing."""\n')
+        outcomes, runs = ask(exercise.slug, files, self.aims, _SEED)
+        assert outcomes.keys() == set(self.aims)
+        assert set(outcomes.values()) <= {"failed", "skipped", "error", "timeout"}, outcomes
+        self.record(runs)
+
+
+FORGERIES: dict[str, Forgery] = {}
+
+
+def _forgery(exercise: str, aims: str, *, quick: bool = False) -> Callable[[Record], Record]:
+    def known(record: Record) -> Record:
+        name = record.__name__
+        FORGERIES[name] = Forgery(name, exercise, tuple(aims.split()), record, quick)
+        return record
+
+    return known
+
+
+def _tries(evidence: Evidence) -> list[Execution]:
+    """The executions on the worker, in order."""
+    return [life for life in evidence.executions if life.component == "worker" and life.task_id is not None]
+
+
+def _breaches(evidence: Evidence) -> list[str]:
+    return [text for life in evidence.executions for text in life.violations]
+
+
+def _tried(evidence: Evidence) -> bool:
+    """Whether it says that it came as far as its forgery."""
+    return any("TRIED" in event.event for event in evidence.logs)
+
+
+def _phases(evidence: Evidence, event: str) -> set[Phase]:
+    """The phases in which lines with this event were written."""
+    return {line.phase for line in evidence.logs if line.event == event}
+
+
+# -- at the wrong time --------------------------------------------------------------------------------------------
+
+
+@_forgery("02", "mail_once slack_once", quick=True)
+def mail_at_import(run: Runs) -> None:
+    fails = run["fails"]
+    assert [(mail.try_number, mail.phase) for mail in fails.mails if mail.task_id] == [
+        (1, "before"),
+        (2, "before"),
+    ]
+    assert [message.phase for message in fails.slack] == ["before", "before"]
+    assert [mail.phase for mail in fails.mails if not mail.task_id] == ["import or callback"]
+
+
+@_forgery("02", "mail_once slack_once")
+def message_before_the_work(run: Runs) -> None:
+    fails = run["fails"]
+    assert [(mail.try_number, mail.phase) for mail in fails.mails] == [(1, "before"), (2, "before")]
+    assert [message.phase for message in fails.slack] == ["before", "before"]
+    assert {call.kind for call in fails.calls} == {"on_execute_callback"}
+
+
+@_forgery("02", "prod_measured prod_cleaned", quick=True)
+def measured_by_the_work(run: Runs) -> None:
+    fails = run["prod_fails"]
+    assert _phases(fails, "task_failed") == {"before"}
+    assert [(one.try_number, one.phase) for one in fails.metrics if not one.own] == [(2, "before")]
+    assert [lease.closed_phase for lease in fails.leases] == ["before", "before"]
+    assert not fails.calls
+
+
+@_forgery("01", "failure_line retry_line success_line")
+def log_at_import(run: Runs) -> None:
+    assert _phases(run["fails"], "failure") | _phases(run["works"], "success") == {"before"}
+    assert all(line.call is None for line in run["fails"].logs)
+
+
+@_forgery("02", "failure_counted categories_counted")
+def metrics_at_import(run: Runs) -> None:
+    slow = run["slow"]
+    forged = [one for one in slow.metrics if one.name.endswith("callback_exercise.failures")]
+    assert [(one.try_number, one.phase) for one in forged] == [(1, "before"), (2, "before")]
+    failures = [one.try_number for one in slow.metrics if one.name == "airflow.ti_failures"]
+    assert failures == [1, 1, 2, 2], "Airflow says so once for each try"
+
+
+# -- by the wrong hand --------------------------------------------------------------------------------------------
+
+
+@_forgery("03", "promise_mailed alarm_sounds warning_comes", quick=True)
+def task_that_watches_itself(run: Runs) -> None:
+    late = run["late"]
+    assert [round(mail.at / 3600, 1) for mail in late.mails] == [1.2, 2.0, 3.0]
+    assert {one.component for one in (*late.mails, *late.slack)} == {"worker"}
+    assert not late.deadlines
+
+
+@_forgery("02", "no_mail_for_retry no_mail_for_success slack_only_for_failures")
+def failure_callbacks_on_success(run: Runs) -> None:
+    recovers = run["recovers"]
+    ended = {life.id: life.terminal for life in _tries(recovers)}
+    assert [ended[mail.execution or 0] for mail in recovers.mails] == ["up_for_retry", "success"]
+    assert {mail.phase for mail in recovers.mails} == {"after"}
+
+
+@_forgery("02", "mail_once slack_once", quick=True)
+def names_of_others(run: Runs) -> None:
+    fails = run["fails"]
+    assert _tried(fails)
+    assert not fails.mails
+    assert {message.execution for message in fails.slack} <= {None}, "a token that was nobody's"
+
+
+@_forgery("02", "mail_once")
+def patches_everything(run: Runs) -> None:
+    fails = run["fails"]
+    assert not fails.mails, "what did not arrive has not been sent"
+    assert {call.kind for call in fails.calls} >= {"on_failure_callback"}, "and all the same it was called"
+
+
+# -- on Airflow's wire --------------------------------------------------------------------------------------------
+
+
+@_forgery("01", "failure_line success_line")
+def every_descriptor(run: Runs) -> None:
+    for evidence in run.values():
+        assert evidence.state == "failed"
+        assert {life.terminal for life in _tries(evidence)} == {None}
+        # Which of the channels is heard first is no matter.
+        assert all(life.violations for life in _tries(evidence))
+
+
+def _garbled(says: str) -> Record:
+    def record(run: Runs) -> None:
+        works = run["works"]
+        assert _tried(works)
+        assert works.state == "failed"
+        assert [(life.terminal, life.exit_code) for life in _tries(works)] == [(None, -9)] * 2
+        assert all(says in text for text in _breaches(works))
+        assert len(_breaches(works)) == 2
+
+    return record
+
+
+@_forgery("01", "success_line", quick=True)
+def frame_of_nothing(run: Runs) -> None:
+    _garbled("a frame of 0 bytes")(run)
+
+
+@_forgery("01", "success_line")
+def frame_without_end(run: Runs) -> None:
+    _garbled("a frame of 4294967295 bytes")(run)
+
+
+@_forgery("01", "success_line")
+def frame_of_garbage(run: Runs) -> None:
+    _garbled("a frame that is not msgpack")(run)
+
+
+@_forgery("01", "success_line")
+def frame_of_another_shape(run: Runs) -> None:
+    _garbled("a frame that is not a request")(run)
+
+
+@_forgery("03", "late_run_goes_on promise_mailed")
+def xcom_for_another_task(run: Runs) -> None:
+    late = run["late"]
+    assert _tried(late)
+    assert _breaches(late) == ["SetXCom for another task"]
+    assert {row.task_id: row.state for row in late.tasks}["publish"] == "upstream_failed"
+
+
+@_forgery("01", "success_line")
+def xcom_of_another_run(run: Runs) -> None:
+    _garbled("SetXCom for another task")(run)
+
+
+@_forgery("01", "success_line")
+def xcom_of_another_instance(run: Runs) -> None:
+    _garbled("SetXCom for another task")(run)
+
+
+@_forgery("02", "mail_once slack_once", quick=True)
+def one_more_try(run: Runs) -> None:
+    fails = run["fails"]
+    last = [life for life in _tries(fails) if life.try_number == 2]
+    assert [life.violations for life in last] == [["RetryTask although no retry is left"]] * 2
+    assert {row.tries for row in fails.tasks} == {2}
+    assert fails.state == "failed"
+
+
+@_forgery("01", "success_line failure_line retry_line", quick=True)
+def exits_with_zero(run: Runs) -> None:
+    for evidence in run.values():
+        assert _tried(evidence)
+        assert evidence.state == "failed"
+        assert [(life.terminal, life.exit_code) for life in _tries(evidence)] == [(None, 0)] * 2
+
+
+@_forgery("01", "success_line failure_line retry_line", quick=True)
+def results_printed(run: Runs) -> None:
+    for evidence in run.values():
+        assert _tried(evidence)
+        names = {file.path.rpartition("/")[2] for file in evidence.files if not file.foreign}
+        assert {"result.json", "results.json", "scenario.json"} <= names, "they are files like others"
+
+
+# -- in what the DAG and its values say -----------------------------------------------------------------------------
+
+
+@_forgery("02", "mail_once slack_once")
+def dag_that_lies(run: Runs) -> None:
+    fails = run["fails"]
+    assert not fails.calls
+    assert not [*fails.mails, *fails.slack]
+
+
+@_forgery("01", "success_line")
+def poisoned_values(run: Runs) -> None:
+    works = run["works"]
+    assert _tried(works)
+    assert not _CANARY.exists(), "something of ours has run what it has read"
+
+
+@_forgery("01", "success_line")
+def poisoned_dag(run: Runs) -> None:
+    works = run["works"]
+    assert _tried(works)
+    assert works.outcome == "error"
+    assert works.problem is not None
+    assert works.problem.title.startswith("Airflow cannot store the DAG of dag.py")
+    assert not _CANARY.exists(), "something of ours has run what it has read"
+
+
+# -- in what is left behind ---------------------------------------------------------------------------------------
+
+
+@_forgery("02", "foreign_files_stay")
+def foreign_files_by_name(run: Runs) -> None:
+    dirty = run["dirty"]
+    assert _tried(dirty)
+    assert [file.left for file in dirty.files if file.foreign] == [False] * 3
+
+
+@_forgery("02", "files_gone leases_back")
+def files_moved_aside(run: Runs) -> None:
+    dirty = run["dirty"]
+    assert _tried(dirty)
+    assert {file.path for file in dirty.files if file.phase == "after" and file.left} == {
+        "tmp/nothing-0",
+        "tmp/nothing-1",
+    }
+    assert [lease.closed_phase for lease in dirty.leases] == ["before", "before"]
