@@ -16,6 +16,7 @@ from autograder.scenario import Scenario
 
 __all__ = [
     "STRENGTH",
+    "Alive",
     "CallError",
     "CallbackCall",
     "Channel",
@@ -46,7 +47,9 @@ __all__ = [
 SCHEMA_VERSION = "1"
 
 Component = Literal["worker", "DAG processor", "triggerer", "executor"]
-Phase = Literal["before", "after", "import or callback"]
+Phase = Literal["before", "after", "callback or helper", "import or callback"]
+"""Before or after the barrier; after it, outside every callback call, while a helper of the task's work was alive; and
+of a child that has no barrier."""
 RunOutcome = Literal["ran", "error", "timeout", "unsupported", "stuck"]
 Channel = Literal["log", "stdout", "stderr"]
 Strength = Literal["fact", "claim"]
@@ -82,6 +85,13 @@ class Problem(Record):
     full_traceback: str = ""
 
 
+class Alive(Record):
+    """Who is there beside a task's own thread: what its work has started and not ended."""
+
+    threads: int = 0
+    processes: int = 0
+
+
 class Execution(Record):
     """One child's life. A rescheduled or deferred try has several; a child that parses a DAG file has no task."""
 
@@ -107,6 +117,10 @@ class Execution(Record):
     awaiting_input."""
     barrier: float | None = None
     """When the terminal message arrived."""
+    alive: Alive | None = None
+    """Who was alive beside it then; None: there was no such message, or the system cannot tell."""
+    changed: list[str] = []
+    """Files of the submission that were other ones than those handed in, or gone, or new, when it began."""
     frames: list[Frame] = []
     violations: list[str] = []
     """Breaches of Airflow's wire protocol, each of which ended the execution."""
@@ -117,6 +131,8 @@ class Frame(Record):
 
     at: float
     type: str
+    stand_in: str | None = None
+    """The kind of stand-in whose connection it asked for, and got: smtp, slack, slack_api or monitoring."""
 
 
 class Transition(Record):
@@ -326,6 +342,8 @@ class CallbackCall(Record):
     file: str | None = None
     line: int | None = None
     """Where the callback is defined, when that is in the submission."""
+    phase: Phase | None = None
+    """In which phase the word of it arrived: a fact; None: evidence from before this was recorded."""
     start: float
     end: float | None = None
     real_ms: float | None = None
@@ -374,6 +392,9 @@ class Evidence(Record):
     tasks: list[TaskRecord] = []
     task_ids: list[str] = []
     """All tasks of the DAG, in its order."""
+    declared: dict[str, list[str]] | None = None
+    """Task id → the kinds of its callbacks, as the parsed DAG says; under the empty name the DAG's own. None: nothing
+    was parsed."""
     executions: list[Execution] = []
     transitions: list[Transition] = []
     deadlines: list[DeadlineRecord] = []

@@ -24,7 +24,10 @@ from sqlalchemy.exc import OperationalError
 
 from autograder.airflow33.environ import BUNDLE
 
-__all__ = ["RunRefused", "Unstorable", "create_run", "parsed_dags", "store"]
+__all__ = ["RunRefused", "Unstorable", "create_run", "declared_callbacks", "parsed_dags", "store"]
+
+_TASK_KINDS = [f"on_{name}_callback" for name in ("execute", "success", "failure", "retry", "skipped")]
+_DAG_KINDS = {f"on_{name}_callback": f"dag_{name}_callback" for name in ("success", "failure")}
 
 
 class Unstorable(Exception):
@@ -57,6 +60,24 @@ def parsed_dags(result: DagFileParsingResult) -> list[tuple[str, dict[str, str]]
         tasks = [task.get("__var", task) for task in lazy.data["dag"]["tasks"]]
         operators = {str(t["task_id"]): str(t.get("task_type") or t.get("_task_type") or "") for t in tasks}
         found.append((str(lazy.dag_id), operators))
+    return found
+
+
+@_storing()
+def declared_callbacks(result: DagFileParsingResult, dag_id: str) -> dict[str, list[str]]:
+    """Of every task of a DAG: the kinds of its callbacks, by the task's id; the DAG's own under the empty name.
+
+    :raises Unstorable: when it is not what Airflow's own DAG processor says.
+    """
+    data = next(lazy.data for lazy in result.serialized_dags if str(lazy.dag_id) == dag_id)
+    # What all tasks have in common may be written there, and a mapped task's are among its partial arguments.
+    common = data.get("client_defaults", {}).get("tasks", {})
+    found = {"": [kind for name, kind in _DAG_KINDS.items() if data["dag"].get(f"has_{name}")]}
+    for task in (task.get("__var", task) for task in data["dag"]["tasks"]):
+        flags = (common, task, task.get("partial_kwargs", {}))
+        found[str(task["task_id"])] = [
+            kind for kind in _TASK_KINDS if any(said.get(f"has_{kind}") for said in flags)
+        ]
     return found
 
 

@@ -113,9 +113,9 @@ class Items(Generic[T]):
         return self.that(lambda item: item.at >= limit, f"{duration(limit)} or later into the run")
 
     def after_try(self, number: int) -> Any:
-        """Only those of this try from after its barrier, when its outcome was known."""
+        """Only those of this try from after its barrier, when its outcome was known, and not from a helper."""
         return self.that(
-            lambda item: item.try_number == number and item.phase != "before", f"after try {number}"
+            lambda item: item.try_number == number and words.is_after(item.phase), f"after try {number}"
         )
 
     def of_try(self, number: int) -> Any:

@@ -39,7 +39,7 @@ class ItemsExpectation(Generic[C]):
             narrowed = self._items if after_try is None else self._missing_try(after_try)
             raise diagnosis.wrong_number(narrowed, "exactly", 1)
         only = found[0]
-        if after_try is not None and (only.try_number != after_try or only.phase == "before"):
+        if after_try is not None and (only.try_number != after_try or not words.is_after(only.phase)):
             kind = words.noun(self._items.kind)
             raise diagnosis.failed(
                 f"The {kind} of {self._items.scope} came {only.when}, not after try {after_try}.",

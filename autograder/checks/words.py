@@ -15,6 +15,7 @@ __all__ = [
     "capital",
     "count",
     "deadline_of",
+    "is_after",
     "listing",
     "no_task",
     "noun",
@@ -34,6 +35,7 @@ AT = {
     "executor": "on the executor",
 }
 """Where something runs, by component."""
+_BESIDE = "callback or helper"
 _NOUNS = {
     "mails": ("mail", "mails", "arrived"),
     "slack": ("Slack message", "Slack messages", "arrived"),
@@ -152,6 +154,11 @@ def state_after(evidence: Evidence, task_id: str, map_index: int, try_number: in
     return reported[-1] if reported else None
 
 
+def is_after(phase: str | None) -> bool:
+    """Whether what happened in this phase may be a callback's, or Airflow's own."""
+    return phase not in ("before", _BESIDE)
+
+
 def when(
     evidence: Evidence, task_id: str | None, map_index: int, number: int | None, phase: str | None
 ) -> str:
@@ -161,7 +168,8 @@ def when(
     if phase == "before":
         return f"during try {number}"
     state = state_after(evidence, task_id, map_index, number)
-    return f"after try {number}" + (f" (`{state}`)" if state else "")
+    beside = ", from a helper that the task's work had left alive" if phase == _BESIDE else ""
+    return f"after try {number}" + (f" (`{state}`)" if state else "") + beside
 
 
 def deadline_of(evidence: Evidence, execution: int | None) -> DeadlineRecord | None:

@@ -24,10 +24,11 @@ from autograder.airflow33.supervision import (
 )
 from autograder.airflow33.trigger import CANCEL
 from autograder.airflow33.triggering import TriggerRow, TriggerSupervision, Unkept
-from autograder.control import permits
+from autograder.control import helpers, permits
 from autograder.control.child import Child
 from autograder.control.clock import NS, Clock
 from autograder.control.files import Folder
+from autograder.control.handed import Handed
 from autograder.control.job import Job
 from autograder.control.live import CANCELLED, GRACE, IMPORT, PROCESSOR, Live
 from autograder.control.recording import Recording, Who
@@ -70,6 +71,7 @@ class Children:
     ) -> None:
         self._job, self._world, self._clock, self._recording = job, world, clock, recording
         self._folder, self._submission, self._wall, self._on_end = folder, submission, wall, on_end
+        self._handed = Handed(submission)
         self._started = 0
         self._last: Live | None = None
         """Who ran last."""
@@ -219,6 +221,8 @@ class Children:
         match words:
             case ["call", dict(told)]:
                 self._recording.call_opened(live.who, told)
+            case ["returned", _] if not live.who.calls:
+                raise Breach("the end of a callback call that never began")
             case ["returned", error]:
                 self._recording.call_returned(live.who, error)
             case _:
@@ -248,6 +252,7 @@ class Children:
             conn_id = str(request.body.get("conn_id"))
             if kind := self._job.connections.get(conn_id):
                 fields = self._world.stand_ins.connection(kind, live.who.address)
+                live.who.frames[-1] = live.who.frames[-1].model_copy(update={"stand_in": kind})
                 return connection_answer(request.id, conn_id, fields)
         try:
             answer = live.supervision.handle(request.id, request.body)
@@ -296,6 +301,7 @@ class Children:
             deadline=None if deadline is None else deadline[0],
             work=work if deadline is None else deadline[1],
             started=self._clock.seconds,
+            changed=self._handed.changed(),
         )
         scenario, bundle = self._job.scenario, environ.bundle_setting(self._submission)
         orders = Orders(
@@ -375,8 +381,8 @@ class Children:
         self._world.stand_ins.drain()
         self._folder.look(live.who)
         live.report(self._clock.now)
-        live.who.barrier, live.who.terminal = self._clock.seconds, state
-        live.who.address.phase = "after"
+        others = [other.child.pid for other in self.live if other is not live]
+        live.who.reported(self._clock.seconds, state, helpers.alive(live.child.pid, others))
 
     def _of(self, child: Child) -> Live:
         for live in self.live:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.evidence import (
+    Alive,
     CallbackCall,
     CallError,
     Channel,
@@ -44,8 +45,12 @@ class Who:
     """What it was started for, where that is no task."""
     deadline: int | None = None
     started: float = 0.0
+    changed: list[str] = field(default_factory=list)
+    """Files of the submission that were others than those handed in when it began."""
     barrier: float | None = None
     terminal: str | None = None
+    alive: Alive | None = None
+    """Who was there beside it at the barrier."""
     frames: list[Frame] = field(default_factory=list)
     calls: list[int | None] = field(default_factory=list)
     """Ids of the open callback calls, the innermost last; None: one that is not recorded."""
@@ -63,15 +68,31 @@ class Who:
     def go_on(self) -> None:
         self._worked, self._since = self.worked, time.monotonic()
 
+    def reported(self, moment: float, state: str, alive: Alive | None) -> None:
+        """Its terminal message has arrived: from now on it is after the barrier."""
+        self.barrier, self.terminal, self.alive = moment, state, alive
+        self._tell()
+
     def opened(self, call: int | None) -> None:
         self.calls.append(call)
-        self.address.call = call
+        self._tell()
 
     def closed(self) -> int | None:
-        """The call that ends now is the innermost one."""
-        ended = self.calls.pop() if self.calls else None
-        self.address.call = self.calls[-1] if self.calls else None
+        """The call that ends now is the innermost one.
+
+        :raises IndexError: when there is none.
+        """
+        ended = self.calls.pop()
+        self._tell()
         return ended
+
+    def _tell(self) -> None:
+        """Tell the stand-ins to whom belongs what is delivered from now on."""
+        self.address.call = self.calls[-1] if self.calls else None
+        if self.barrier is not None:
+            # Whoever is alive beside it may be who delivers, but for as long as a callback runs that may be it.
+            helped = self.alive is not None and (self.alive.threads or self.alive.processes)
+            self.address.phase = "callback or helper" if helped and not self.calls else "after"
 
     @property
     def phase(self) -> Phase:
@@ -168,8 +189,10 @@ class Recording:
             self.drop("calls")
             who.opened(None)
             return
+        number = len(self.calls)
+        who.opened(number)
         call = CallbackCall(
-            id=len(self.calls),
+            id=number,
             execution=who.id,
             component=who.component,
             task_id=who.task_id,
@@ -183,14 +206,17 @@ class Recording:
             name=str(told.get("name"))[:200],
             file=_text(told.get("file")),
             line=_whole(told.get("line")),
+            phase=who.phase,
             start=self._clock(),
             real_ms=who.worked * 1000,
         )
         self.calls.append(call)
-        who.opened(call.id)
 
     def call_returned(self, who: Who, error: dict[str, Any] | None) -> None:
-        """The innermost open callback call has ended, says the jail."""
+        """The innermost open callback call has ended, says the jail.
+
+        :raises IndexError: when none is open.
+        """
         number = who.closed()
         if number is None:
             return
@@ -234,6 +260,8 @@ class Recording:
                 stopped=stopped,
                 terminal=who.terminal,
                 barrier=who.barrier,
+                alive=who.alive,
+                changed=who.changed,
                 frames=who.frames,
                 violations=breaches,
             )

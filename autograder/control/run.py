@@ -18,7 +18,14 @@ from airflow.executors.workloads import ExecuteCallback, ExecuteTask
 
 from autograder import airflow33
 from autograder.airflow33 import plugins
-from autograder.airflow33.creation import RunRefused, Unstorable, create_run, parsed_dags, store
+from autograder.airflow33.creation import (
+    RunRefused,
+    Unstorable,
+    create_run,
+    declared_callbacks,
+    parsed_dags,
+    store,
+)
 from autograder.airflow33.metrics import is_airflows
 from autograder.airflow33.scheduling import Scheduling, TaskRow, Unsupported
 from autograder.airflow33.supervision import CallbackSupervision, DagFileSupervision, TaskSupervision
@@ -105,6 +112,7 @@ class Run:
         self._secrets: dict[str, str] = {}
         self._operators: dict[str, str] = {}
         """Of every task of the DAG, by its id."""
+        self._declared: dict[str, list[str]] | None = None
         self._counted: set[str] = set()
         self._state: str | None = None
         self._run_ended: float | None = None
@@ -174,6 +182,7 @@ class Run:
             dags = parsed_dags(parsed)
             check_dags([dag_id for dag_id, _ in dags], job.dag_id, job.entry, among=job.among)
             self._dag_id, self._operators = next(dag for dag in dags if job.dag_id in (None, dag[0]))
+            self._declared = declared_callbacks(parsed, self._dag_id)
             if self._scenario.others == "succeed":
                 self._counted = self._operators.keys() - self._scenario.faults.keys()
             store(parsed, self._scenario.variables, self._scenario.pools)
@@ -438,6 +447,7 @@ class Run:
                 run_id=self._run_id,
             ),
             task_ids=list(self._operators),
+            declared=self._declared,
             executions=executions,
             transitions=recording.transitions,
             deadlines=deadline_records(self._scheduling.deadlines.rows(), self._clock, recording.shown),

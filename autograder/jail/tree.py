@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["busy", "descendants", "has_children"]
+__all__ = ["busy", "descendants", "has_children", "parent_of", "threads"]
 
 _AT_WORK = b"RD"
 """Running or about to, and waiting for a disk: as ``/proc/PID/stat`` has it (``man 5 proc_pid_stat``)."""
@@ -38,6 +38,21 @@ def descendants(pid: int) -> dict[int, int]:
                     found[child] = parent
                     todo.append(child)
     return found
+
+
+def threads(pid: int) -> dict[int, str]:
+    """The living threads of a process and their names, its main thread (with the process's number) among them."""
+    return {
+        int(thread): _read(f"/proc/{pid}/task/{thread}/comm").decode("utf-8", "replace").rstrip("\n")
+        for thread in _threads(pid)
+        if _state(pid, thread) not in b"ZX"
+    }
+
+
+def parent_of(pid: int) -> int | None:
+    """The process that one is a child of; None: it is gone."""
+    _, _, rest = _read(f"/proc/{pid}/stat").rpartition(b") ")
+    return int(rest.split()[1]) if rest else None
 
 
 def _threads(pid: int) -> list[str]:

@@ -1,0 +1,219 @@
+"""Who was there when a task reported its outcome, and whose it is what arrives after it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+from autograder.control import helpers
+from autograder.control.handed import Handed
+from autograder.evidence import Alive, Evidence, Execution
+from autograder.faults import raises, succeeds
+from autograder.scenario import Scenario
+from tests.control.conftest import Run
+
+FAILS = Scenario("work", raises(OSError, "x", after_work=True))
+
+MAILS = """
+    import smtplib, subprocess, sys, threading, time
+    from airflow.sdk import DAG, BaseHook, task
+
+    def mail(subject, account):
+        with smtplib.SMTP(account.host, account.port) as smtp:
+            smtp.login(account.login, account.password)
+            smtp.sendmail("a@example.com", ["b@example.com"], f"Subject: {subject}\\r\\n\\r\\nx")
+
+    def account():
+        return BaseHook.get_connection("smtp_default")
+"""
+
+
+def attempt_of(evidence: Evidence) -> Execution:
+    (attempt,) = (e for e in evidence.executions if e.component == "worker")
+    return attempt
+
+
+def test_what_a_helper_sends_outside_every_callback_is_nobodys(run: Run) -> None:
+    source = (
+        MAILS
+        + """
+    from airflow.sdk.execution_time import task_runner
+    over, sent = threading.Event(), threading.Event()
+
+    def helper(account):
+        over.wait()
+        mail("from the helper", account)
+        sent.set()
+
+    def tells(context):
+        mail("from the callback", account())
+
+    def lingers(**_):
+        over.set()
+        sent.wait()
+
+    with DAG("one"):
+        @task(on_failure_callback=tells)
+        def work():
+            threading.Thread(target=helper, args=(account(),), daemon=True).start()
+            task_runner.get_listener_manager().hook.before_stopping = lingers
+        work()
+    """
+    )
+    evidence = run(source, FAILS, connections={"smtp_default": "smtp"})
+    attempt = attempt_of(evidence)
+    # The keeper of the virtual clock is there too, and is none of the learner's.
+    assert (attempt.terminal, attempt.alive) == ("failed", Alive(threads=1))
+    (call,) = evidence.calls
+    assert [(mail.subject, mail.phase, mail.call) for mail in evidence.mails] == [
+        ("from the callback", "after", call.id),
+        ("from the helper", "callback or helper", None),
+    ]
+
+
+def test_a_process_left_behind_is_counted(run: Run) -> None:
+    source = (
+        MAILS
+        + """
+    with DAG("one"):
+        @task
+        def work():
+            subprocess.Popen(["sleep", "30"])
+            subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"])
+        work()
+    """
+    )
+    alive = attempt_of(run(source, FAILS)).alive
+    assert alive is not None
+    assert (alive.threads, alive.processes) == (0, 2)
+
+
+def test_airflows_own_mail_and_helpers_that_have_ended_stay_as_they_are(run: Run) -> None:
+    source = (
+        MAILS
+        + """
+    from concurrent.futures import ThreadPoolExecutor
+    with DAG("one"):
+        @task(email="team@example.com", email_on_failure=True)
+        def work():
+            with ThreadPoolExecutor(8) as pool:
+                list(pool.map(time.sleep, [1] * 8))
+            subprocess.run(["true"])
+        work()
+    """
+    )
+    evidence = run(source, FAILS, connections={"smtp_default": "smtp"})
+    assert attempt_of(evidence).alive == Alive()
+    (mail,) = evidence.mails
+    assert mail.phase == "after"
+
+
+def test_the_end_of_a_call_that_never_began_is_a_breach(run: Run) -> None:
+    source = """
+        import os, time
+        from airflow.sdk import DAG, task
+        with DAG("one"):
+            @task
+            def work():
+                body = b'["returned", null]'
+                os.write(4, len(body).to_bytes(4, "big") + body)
+                end = time.process_time() + 20
+                while time.process_time() < end: pass
+            work()
+    """
+    attempt = attempt_of(run(source, Scenario("work", None)))
+    assert attempt.violations == ["the end of a callback call that never began"]
+
+
+def test_what_the_dag_declares_and_what_was_asked_for_is_on_record(run: Run) -> None:
+    source = (
+        MAILS
+        + """
+    def told(context):
+        mail("told", account())
+    with DAG("one", on_success_callback=told, default_args={"on_retry_callback": told}):
+        @task(on_execute_callback=told)
+        def work(): ...
+        @task(on_failure_callback=told)
+        def mapped(x): ...
+        work() >> mapped.partial().expand(x=[1])
+    """
+    )
+    evidence = run(source, Scenario("work", succeeds()), connections={"smtp_default": "smtp"})
+    assert evidence.declared == {
+        "": ["dag_success_callback"],
+        "work": ["on_execute_callback", "on_retry_callback"],
+        "mapped": ["on_failure_callback", "on_retry_callback"],
+    }
+    assert [(call.kind, call.phase) for call in evidence.calls] == [
+        ("on_execute_callback", "before"),
+        ("dag_success_callback", "import or callback"),
+    ]
+    asked = {e.component: [f.stand_in for f in e.frames if f.stand_in] for e in evidence.executions[1:]}
+    assert asked == {"worker": ["smtp"], "DAG processor": ["smtp"]}
+
+
+def test_a_file_that_was_changed_between_two_executions_is_named(run: Run) -> None:
+    # Where the folder cannot be written to, it stays as it is.
+    source = """
+        from pathlib import Path
+        from airflow.sdk import DAG, task
+        with DAG("one"):
+            @task(retries=1)
+            def work():
+                for name in ("dag.py", "new.py"):
+                    try:
+                        with Path(__file__).with_name(name).open("a") as file:
+                            file.write("\\n")
+                    except OSError as error:
+                        print("refused", name)
+            work()
+    """
+    evidence = run(source, Scenario("work", [raises(OSError, after_work=True)]))
+    refused = [event.event for event in evidence.logs if event.event.startswith("refused")]
+    first, second = (e.changed for e in evidence.executions if e.component == "worker")
+    assert first == []
+    assert second == ([] if refused else ["dag.py", "new.py"])
+
+
+def test_files_are_compared_by_what_is_in_them(tmp_path: Path) -> None:
+    for name in ("dag.py", "lib/other.py", "gone.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("a = 1\n")
+    handed = Handed(tmp_path)
+    assert handed.changed() == []
+    os.utime(tmp_path / "dag.py", (1, 1))
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "dag.pyc").write_bytes(b"x")
+    assert handed.changed() == []
+    (tmp_path / "lib" / "other.py").write_text("a = 2\n")
+    (tmp_path / "gone.py").unlink()
+    (tmp_path / "gone.py").symlink_to("dag.py")
+    (tmp_path / "new.py").write_text("")
+    os.mkfifo(tmp_path / "pipe")
+    assert handed.changed() == ["gone.py", "lib/other.py", "new.py", "pipe"]
+    (tmp_path / "lib" / "other.py").write_text("a = 1\n")
+    (tmp_path / "gone.py").unlink()
+    assert handed.changed() == ["gone.py", "new.py", "pipe"]
+
+
+def test_nobody_is_counted_where_nobody_is() -> None:
+    assert helpers.alive(2**22 + 1) is None
+
+
+def test_an_orphan_belongs_to_the_child_whose_world_it_is_in() -> None:
+    """The first of the child's world is ours, and takes in whoever has lost its parent; others have their own."""
+    program = "sleep 30 & sleep 30 & echo $!; sleep 30 & echo $!; wait"
+    with subprocess.Popen(
+        ["sh", "-c", program], start_new_session=True, stdout=subprocess.PIPE, text=True
+    ) as first:
+        try:
+            assert first.stdout is not None
+            child, other = (int(first.stdout.readline()) for _ in range(2))
+            assert helpers.alive(child) == Alive()
+            assert helpers.alive(child, own={first.pid}) == Alive(processes=2)
+            assert helpers.alive(child, [other], own={first.pid}) == Alive(processes=1)
+        finally:
+            os.killpg(first.pid, signal.SIGKILL)
