@@ -29,12 +29,12 @@ from tests.hostile.driver import ANSWERS
 from tests.hostile.leftovers import Snapshot, left
 from tests.hostile.stage import shut
 
-__all__ = ["SETTINGS", "Harness", "HarnessFailed", "Setting", "failures", "open_harness"]
+__all__ = ["SETTINGS", "Encounter", "Harness", "HarnessFailed", "Setting", "failures", "open_harness"]
 
 ROOT = Path(__file__).parents[2]
 HEALTHY = ("01-anatomy-of-a-failure", None)
 """An exercise and a part whose solution must earn everything, whoever ran before."""
-_SHARED = Path(__file__).with_name("attack.py")
+_SHARED = Path(__file__).with_name("airflow_attack.py")
 _PATIENCE = 150.0
 """Seconds within which the driver must answer, whatever it is told to do."""
 _FIRST, _LAST = 61000, 61999
@@ -263,7 +263,7 @@ class Harness:
         folder = self._place("submission")
         folder.mkdir()
         shutil.copy(path, folder / "dag.py")
-        shutil.copy(_SHARED, folder / "attack.py")
+        shutil.copy(_SHARED, folder / _SHARED.name)
         targets = self.bait.targets | self._where | {
             "driver": self._pid,
             "course": str(ROOT),

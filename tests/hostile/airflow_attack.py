@@ -1,7 +1,8 @@
 """What hostile submissions share; it is handed in beside each of them.
 
 A submission says what it has tried (``TRIED: …``) and, if it got what it should not, that (``BROKEN: …``), by the ways
-that a learner has: a line of log and a mail. It is believed: nobody would forge a confession.
+that a learner has: a line of log and a mail. It is believed: nobody would forge a confession. Its name and the variable
+``dag`` are the words without which Airflow does not import a file.
 """
 
 from __future__ import annotations
