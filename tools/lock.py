@@ -18,6 +18,7 @@ LOCKS = {
     "requirements-dev.lock": [
         *("pyproject.toml", "--extra", "study", "--group", "dev", "--constraint", "requirements-study.lock"),
     ],
+    "requirements-fuzz.lock": ["--group", "fuzz", "--constraint", "requirements-dev.lock"],
     "requirements-setup.lock": ["--group", "setup", "--constraint", "requirements.lock"],
 }
 

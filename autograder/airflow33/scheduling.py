@@ -261,7 +261,9 @@ class Scheduling:
         rows: list[TaskRow] = []
         self.beside = []
         for dag_id, run_id, id_, task_id, index, number, state_, retries in found:
-            row = TaskRow(str(id_), task_id, index, number, str(state_) if state_ else None, retries)
+            # SQLite stores what it is given: a DAG may say that it has "many" retries.
+            most = retries if isinstance(retries, int) else 0
+            row = TaskRow(str(id_), task_id, index, number, str(state_) if state_ else None, most)
             ours = (dag_id, run_id) == (self.dag_id, self.run_id)
             (rows if ours else self.beside).append(row)
         self.beside.sort(key=lambda row: row.id)

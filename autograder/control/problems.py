@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 import signal
+import traceback
 from collections.abc import Collection
 from datetime import datetime
 from itertools import dropwhile
 from pathlib import Path
 from typing import Any, Literal
 
+import airflow
+from sqlalchemy.exc import OperationalError
+
+import autograder
 from autograder.airflow33.scheduling import Starving
 from autograder.evidence import Problem
 
@@ -25,12 +30,16 @@ __all__ = [
     "not_taken",
     "ran_too_long",
     "run_refused",
+    "scheduler_failed",
     "starved",
     "trigger_lost",
     "wall_reached",
 ]
 
-_FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
+# A learner's text may have a million empty lines, or a line number that is none.
+_FRAME = re.compile(r'^[ \t]*File "(?P<file>[^"\n]+)", line (?P<line>\d{1,9})\b', re.MULTILINE)
+
+_AIRFLOW, _OURS = f"{Path(airflow.__file__).parent}/", f"{Path(autograder.__file__).parent}/"
 
 _KNOWN = [
     # airflow/sdk/definitions/callback.py:74, :162: what AsyncCallback and SyncCallback say of what they are given.
@@ -147,12 +156,44 @@ def died_at_import(entry: str, exit_code: int | None, breaches: list[str]) -> Un
     if breaches:
         how = f"broke the conversation with Airflow ({breaches[0]})"
     elif exit_code is not None and exit_code < 0:
-        how = f"was ended by {signal.Signals(-exit_code).name}"
+        how = f"was ended by {_signal_name(-exit_code)}"
     else:
         how = f"ended with exit code {exit_code}"
     advice = "Look for `sys.exit`, `os._exit`, `quit` or a crash at the top level of the file."
     return Unrunnable(
         Problem(title=f"While importing {entry}, the process {how}.", file=entry, advice=advice)
+    )
+
+
+def _signal_name(number: int) -> str:
+    """SIGKILL; those that programs make use of as they like have no name."""
+    return signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+
+
+def scheduler_failed(error: Exception, entry: str) -> Unrunnable | None:
+    """Airflow's scheduler has raised this at the DAG, or at what one of its tasks has reported.
+
+    None: it is the database that fails, or our own code.
+    """
+    if isinstance(error, OperationalError):
+        return None
+    frames = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+    homes = [home for file in frames for home in (_OURS, _AIRFLOW) if file.startswith(home)]
+    if not homes or homes[-1] == _OURS:
+        return None
+    full = "".join(traceback.format_exception(error))
+    said = " ".join(traceback.format_exception_only(error)[-1].split())[:500]
+    advice = (
+        "In production it would fail for everybody. Look at the settings of the DAG and its tasks, and at what a retry "
+        "policy returns: one of these values is not what Airflow expects there."
+    )
+    return Unrunnable(
+        Problem(
+            title=f"Airflow's scheduler cannot go on with the run of {entry}: {said}",
+            file=entry,
+            advice=advice,
+            full_traceback=full,
+        )
     )
 
 

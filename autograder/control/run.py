@@ -48,6 +48,7 @@ from autograder.control.problems import (
     not_stored,
     ran_too_long,
     run_refused,
+    scheduler_failed,
     starved,
     trigger_lost,
     wall_reached,
@@ -162,6 +163,11 @@ class Run:
         except Stuck as error:
             outcome = "stuck"
             problem = record(error, self._clock, self._state, self._rows, self._children.live, self._due())
+        except Exception as error:
+            failed = scheduler_failed(error, self._job.entry)
+            if failed is None:
+                raise
+            outcome, problem = failed.outcome, failed.problem
         self._timings.lap("run")
         self.stop()
         return self._record(outcome, problem)

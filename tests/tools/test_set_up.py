@@ -168,7 +168,12 @@ class TestWhatIsDone:
 
 
 class TestLocks:
-    LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-setup.lock")
+    LOCKS = (
+        "requirements.lock",
+        "requirements-dev.lock",
+        "requirements-fuzz.lock",
+        "requirements-setup.lock",
+    )
 
     @pytest.mark.parametrize("name", LOCKS)
     def test_no_address_and_every_pin_hashed(self, name: str) -> None:
