@@ -34,6 +34,7 @@ NUMBERS = {
         "memfd_create": 319, "ioprio_set": 251, "move_pages": 279, "quotactl": 179, "acct": 163, "syslog": 103,
         "process_madvise": 440, "kcmp": 312, "fanotify_init": 300, "lookup_dcookie": 212, "modify_ldt": 154,
         "iopl": 172, "ioperm": 173, "personality": 135, "vhangup": 153, "sethostname": 170,
+        "tgkill": 234, "rt_sigqueueinfo": 129,
     },
     "aarch64": {
         "ptrace": 117, "mount": 40, "umount2": 39, "pivot_root": 41, "unshare": 97, "setns": 268, "clone": 220,
@@ -44,6 +45,7 @@ NUMBERS = {
         "memfd_create": 279, "ioprio_set": 30, "move_pages": 239, "quotactl": 60, "acct": 89, "syslog": 116,
         "process_madvise": 440, "kcmp": 272, "fanotify_init": 262, "lookup_dcookie": 18,
         "personality": 92, "vhangup": 58, "sethostname": 161,
+        "tgkill": 131, "rt_sigqueueinfo": 138,
     },
 }[platform.machine()]  # fmt: skip
 """System calls for which there is no function."""

@@ -17,9 +17,10 @@ class Bait:
     """A secret in readable files, and listeners in the machine's own network, who remember every visitor.
 
     :param folder: a folder that anybody may enter; the files and one listener are made in it.
+    :param owner: whose all this is: the user's who grades.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, owner: int) -> None:
         self.secret = f"canary-{secrets.token_hex(16)}"
         """Nobody but us, the driver's environment and the files below has it: in evidence it proves a hole."""
         self.files = {
@@ -35,6 +36,9 @@ class Bait:
         # Readable and writable on purpose: not the rights of files protect them, but the jail.
         for path in (folder, *folder.rglob("*")):
             path.chmod(0o777 if path.is_dir() else 0o666)
+            if owner != os.geteuid():
+                os.chown(path, owner, owner)
+        self._marks: dict[str, tuple[object, ...]] = {name: _mark(path) for name, path in self.files.items()}
         self._visitors: list[str] = []
         self._tcp = socket.create_server(("127.0.0.1", 0))
         self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -79,8 +83,9 @@ class Bait:
         """Who reached what since the last time, a sentence each; files that are not as they were, too."""
         visitors, self._visitors = self._visitors, []
         for name, path in self.files.items():
-            if not path.exists() or path.read_text() != f"SECRET = {self.secret!r}\n":
+            if not path.exists() or _mark(path) != self._marks[name]:
                 visitors.append(f"the file of the {name} was changed")
+                self._marks[name] = _mark(path) if path.exists() else ()
         return visitors + [f"{name} was written to a folder outside" for name in os.listdir(self.writable)]
 
     def _receive(self) -> None:
@@ -104,3 +109,16 @@ class Bait:
                     else:
                         arrived.accept()[0].close()
                     self._visitors.append(names[arrived])
+
+
+def _mark(path: Path) -> tuple[object, ...]:
+    """What changes with a file, if only its rights or dates."""
+    status = path.stat()
+    return (
+        status.st_mode,
+        status.st_uid,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+        path.read_text(),
+    )

@@ -303,7 +303,7 @@ def open_harness(setting: Setting, cache: Path) -> Iterator[Harness]:
         if os.geteuid() == 0:
             for path in (work, *work.rglob("*")):
                 os.chown(path, owner, owner)
-        with Bait(outside) as bait:
+        with Bait(outside, owner) as bait:
             harness = Harness(setting, work, bait, owner)
             try:
                 yield harness

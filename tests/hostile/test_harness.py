@@ -84,7 +84,7 @@ def test_where_it_need_not_hold_the_record_says_what_is_missing(tmp_path: Path) 
 
 
 def test_the_bait_remembers_every_visitor(tmp_path: Path) -> None:
-    with Bait(tmp_path) as bait:
+    with Bait(tmp_path, os.geteuid()) as bait:
         assert bait.visited() == []
         targets = bait.targets
         with socket.create_connection(("127.0.0.1", int(str(targets["tcp"])))):

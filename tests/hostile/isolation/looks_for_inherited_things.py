@@ -1,6 +1,7 @@
 """Looks at what it was born with: variables, arguments, descriptors, working folder."""
 
 import os
+import socket
 import stat
 import sys
 
@@ -21,6 +22,10 @@ def work() -> None:
             continue
         if stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode) or stat.S_ISBLK(status.st_mode):
             broken(f"descriptor {number} is a file, a folder or a disk: {status}")
+        if stat.S_ISSOCK(status.st_mode):
+            with socket.socket(fileno=os.dup(number)) as line:
+                if line.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                    broken(f"descriptor {number} is a door that others knock at")
     tried("descriptors up to 4095")
 
 
