@@ -17,6 +17,8 @@ UNSEEN = frozenset({"script", "style", "template"})
 
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>")
 ATTRIBUTE = re.compile(r"(?<![\w-])(href|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
+BEYOND = re.compile(r"&#[0-9]{8,};?")
+"""The numbers of characters that cannot be."""
 SOURCE_LIMIT = 1 << 18
 """Characters that are read."""
 
@@ -29,7 +31,7 @@ def html_to_text(source: str) -> str:
     page = _Page()
     for token in _tokens(source[:SOURCE_LIMIT]):
         if isinstance(token, str):
-            page.words(html.unescape(token))
+            page.words(_unescaped(token))
         else:
             page.tag(*token)
     return page.text()
@@ -114,5 +116,10 @@ class _Page:
 def _attribute(attributes: str, name: str) -> str:
     for found in ATTRIBUTE.finditer(attributes[:ATTRIBUTES_LIMIT]):
         if found[1].lower() == name:
-            return html.unescape(found[2] or found[3] or found[4] or "").strip()
+            return _unescaped(found[2] or found[3] or found[4] or "").strip()
     return ""
+
+
+def _unescaped(text: str) -> str:
+    """As a browser has it; the standard library raises at a number that Python does not turn into one."""
+    return html.unescape(BEYOND.sub("\ufffd", text))

@@ -65,3 +65,7 @@ def test_a_page_made_to_take_forever_does_not(piece, end):
     started = time.perf_counter()
     html_to_text(piece * (MEGABYTE // len(piece)) + end)
     assert time.perf_counter() - started < 5
+
+
+def test_a_character_of_a_number_beyond_all_numbers() -> None:
+    assert html_to_text("a&#" + "9" * 5000 + ";b") == "a\ufffdb"

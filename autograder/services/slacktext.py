@@ -47,7 +47,7 @@ def texts(message: Any) -> Iterator[str]:
     if isinstance(message, list):
         for part in message:
             yield from texts(part)
-    elif isinstance(message, dict) and message.get("type") in INLINE:
+    elif isinstance(message, dict) and _type(message) in INLINE:
         yield "".join(_inline(message.get("elements")))
     elif isinstance(message, dict):
         for key in KEYS:
@@ -68,6 +68,12 @@ def block_error(blocks: Any) -> str:
     return "" if all(_acceptable(block) for block in blocks) else "invalid_blocks"
 
 
+def _type(part: dict[str, Any]) -> str:
+    """What it says that it is, if that is a word."""
+    kind = part.get("type")
+    return kind if isinstance(kind, str) else ""
+
+
 def _shown(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
@@ -85,7 +91,7 @@ def _inline(elements: Any) -> Iterator[str]:
 
 
 def _acceptable(block: Any) -> bool:
-    if not isinstance(block, dict) or block.get("type") not in BLOCK_TYPES:
+    if not isinstance(block, dict) or _type(block) not in BLOCK_TYPES:
         return False
     if block["type"] == "header":
         return _is_text(block.get("text"), HEADER_LIMIT) and block["text"].get("type") == "plain_text"

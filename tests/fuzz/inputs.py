@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-__all__ = ["READER", "python"]
+__all__ = ["DATAGRAMS", "DOORS", "HTML", "MAILS", "MESSAGES", "READER", "python"]
 
 _SAID = st.sampled_from(
     [
@@ -54,3 +54,161 @@ def python() -> st.SearchStrategy[bytes]:
     """What may be Python."""
     piece = st.one_of(st.sampled_from(_FRAGMENTS), st.binary(max_size=8))
     return st.lists(piece, max_size=8).map(b"".join)
+
+
+def _joined(glue: bytes, *words: bytes) -> st.SearchStrategy[bytes]:
+    """Some of these words in any order, and noise among them."""
+    word = st.one_of(st.sampled_from(words), st.sampled_from(words), st.binary(max_size=10))
+    return st.lists(word, max_size=10).map(glue.join)
+
+
+DATAGRAMS = _joined(
+    b"",
+    *b"a : | @ # , = \n 1 c ms -1 1e400 nan 0.1 _ |c |@0.5 |#k:v,flag name,k=v:1|c".split(b" "),
+    b"9" * 500,
+)
+
+HTML = _joined(
+    b"",
+    *(
+        b"<p>",
+        b"</p>",
+        b"<a href='x'>",
+        b"<a href=",
+        b"</a>",
+        b"<img alt='&#",
+        b"<!--",
+        b"-->",
+        b"<script>",
+        b"<pre>",
+    ),
+    *(b"&#", b"9" * 5000, b"&#x110000;", b"&amp", b"\n", b"<![CDATA[", b"<?", b">", b"'", b'"', b"\0"),
+)
+
+_HEADERS = _joined(
+    b"\r\n",
+    *(
+        b"Subject: a",
+        b"Subject: =?utf-8?q?=FF?=",
+        b"To: a@b, (",
+        b"From: =?x?b?!?=",
+        b" folded",
+        b"Message-ID: <",
+    ),
+    *(b"Content-Type: text/html; charset=idna", b'Content-Type: text/plain; charset="\xff"', b"Date: 99"),
+    *(
+        b"Content-Type: multipart/mixed; boundary=B",
+        b"Content-Type: message/rfc822",
+        b"Content-Type: /;=*0*=",
+    ),
+    *(
+        b"Content-Transfer-Encoding: base64",
+        b"Content-Transfer-Encoding: x-uuencode",
+        b"Content-Disposition: a;b*0=",
+    ),
+)
+_BODY = st.one_of(
+    HTML, _joined(b"\r\n", b"--B", b"--B--", b"begin 666 x", b"====", b"Content-Type: text/html", b"")
+)
+MAILS = st.builds(lambda head, body: head + b"\r\n\r\n" + body, _HEADERS, _BODY)
+
+MESSAGES = st.one_of(
+    _joined(
+        b"",
+        *(
+            b"{",
+            b"}",
+            b"[",
+            b"]",
+            b",",
+            b":",
+            b'"text"',
+            b'"blocks"',
+            b'"type"',
+            b'"header"',
+            b'"rich_text_section"',
+        ),
+        *(b'"elements"', b'"a"', b"1", b"1e999", b"NaN", b"9" * 5000, b'"\\ud800"', b"null", b"[" * 100),
+    ),
+    st.sampled_from([b'"rich_text"', b'"section"', b'"header"', b'"image"', b"{}"]).map(
+        lambda kind: (
+            b'{"blocks": [{"type": '
+            + kind
+            + b', "text": {"type": "plain_text", "text": []}, "fields": [1]}]}'
+        )
+    ),
+)
+
+_HTTP = _joined(
+    b"\r\n",
+    *(
+        b"POST /services/T00000000/B00000000/<TOKEN> HTTP/1.1",
+        b"POST /leases/<TOKEN> HTTP/1.1",
+        b"GET / HTTP/1.0",
+    ),
+    *(
+        b"POST /services/T00000000/B00000000/<OTHER> HTTP/1.1",
+        b"DELETE /leases/<TOKEN>/1-00 HTTP/1.1",
+        b"Host: x",
+    ),
+    *(
+        b"POST /api/chat.postMessage HTTP/1.1",
+        b"POST /api/auth.test HTTP/1.1",
+        b"Authorization: Bearer xoxb-<TOKEN>",
+    ),
+    *(
+        b"Content-Length: 15",
+        b"Content-Length: 99999999999999999999",
+        b"Transfer-Encoding: chunked",
+        b"",
+        b"",
+    ),
+    *(
+        b"Expect: 100-continue",
+        b"Connection: close",
+        b"Authorization: Basic \xff",
+        b"Upgrade: x",
+        b"Content-Type: a;",
+    ),
+    *(
+        b'{"text": "a"}',
+        b'{"kind": "x"}',
+        b"payload=%7B%7D",
+        b"5",
+        b"0",
+        b"PUT * HTTP/1.1",
+        b"GET http://[ HTTP/1.1",
+    ),
+)
+_SMTP = _joined(
+    b"\r\n",
+    *(
+        b"EHLO x",
+        b"HELO",
+        b"AUTH PLAIN AAAA",
+        b"AUTH LOGIN",
+        b"<LOGIN>",
+        b"<TOKEN>",
+        b"MAIL FROM:<a@b>",
+        b"MAIL FROM:<",
+    ),
+    *(
+        b"RCPT TO:<a@b>",
+        b"RCPT TO:",
+        b"DATA",
+        b".",
+        b"Subject: x",
+        b"QUIT",
+        b"STARTTLS",
+        b"RSET",
+        b"BDAT 1",
+        b"VRFY \xff",
+    ),
+)
+DOORS = st.builds(
+    lambda door, said, noise: door + said + noise,
+    st.sampled_from([bytes([number]) for number in range(5)]),
+    st.one_of(_HTTP, _HTTP, _SMTP, DATAGRAMS, st.binary(max_size=60)),
+    st.sampled_from([b"\r\n", b"\r\n\r\n", b""]),
+)
+"""For ``standins.doors``: the first byte says which door."""

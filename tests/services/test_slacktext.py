@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from autograder.services.slacktext import texts
+import pytest
+
+from autograder.services.slacktext import block_error, texts
 
 
 def test_texts_come_in_reading_order_with_the_addresses_of_links():
@@ -75,3 +77,10 @@ def test_nonsense_has_no_texts():
         ""
     ]
     assert list(texts("x")) == []
+
+
+@pytest.mark.parametrize("kind", [{}, [], None, 1])
+def test_a_type_that_is_no_word_is_no_type(kind):
+    message = {"blocks": [{"type": kind, "text": {"type": kind, "text": "read me"}}]}
+    assert list(texts(message)) == ["read me"]
+    assert block_error(message["blocks"]) == "invalid_blocks"
