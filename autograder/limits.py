@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from autograder.faults import seconds
 from autograder.records import Record
 
-__all__ = ["Limits", "size"]
+__all__ = ["Limit", "Limits", "size"]
+
+Limit = Literal["wall", "cpu", "memory", "processes", "disk", "files", "log", "frames", "mails"]
 
 _UNITS = {"B": 0, "KB": 10, "MB": 20, "GB": 30}
 

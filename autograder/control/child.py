@@ -19,9 +19,10 @@ from autograder.control.clock import NS
 from autograder.control.heard import Heard
 from autograder.control.parent import Door
 from autograder.control.wall import WallReached
-from autograder.control.wire import CHUNK, Breach, Frames, Lines, Request, receive, side_answer
+from autograder.control.wire import CHUNK, Breach, Excess, Frames, Lines, Request, Room, receive, side_answer
 from autograder.evidence import Channel
 from autograder.jail.orders import Orders
+from autograder.limits import Limit
 
 __all__ = ["Child", "Listener"]
 
@@ -29,6 +30,8 @@ _CHANNELS: tuple[Channel, ...] = ("stdout", "stderr", "log")
 _MAX_SAID = 40_000
 _FAR = 30 * 24 * 3600 * NS
 """Virtual nanoseconds beyond which no child can want to sleep: dates that no calendar has would harm control too."""
+_LOOK = 0.05
+"""Real seconds after which somebody looks at what it uses, even if it says nothing."""
 _PATIENCE = 5.0
 """Real seconds for which a child may leave its answers unread."""
 _SHUTDOWN = 2.0
@@ -54,20 +57,28 @@ class Listener(Protocol):
 
 
 class Child:
-    """A process of the jail and its five channels."""
+    """A process of the jail and its five channels.
 
-    def __init__(self, door: Door, orders: Orders, listener: Listener, execution: int) -> None:
+    :param frames: how many requests it may send.
+    :param room: what it, with all others of the run, may log.
+    """
+
+    def __init__(
+        self, door: Door, orders: Orders, listener: Listener, execution: int, *, frames: int, room: Room
+    ) -> None:
         self.execution = execution
         self.exit_code: int | None = None
         self.breaches: list[str] = []
+        self.used_up: Limit | None = None
+        """The limit of the run that it has used up by what it said."""
         self._door, self._listener = door, listener
         self._selector = selectors.DefaultSelector()
         ours, theirs = zip(*(socket.socketpair() for _ in range(5)), strict=True)
         self._requests, stdout, stderr, log, self._side = ours
         self._logs = dict(zip(_CHANNELS, (stdout, stderr, log), strict=True))
-        self._lines = {channel: Lines() for channel in _CHANNELS}
+        self._lines = {channel: Lines(room) for channel in _CHANNELS}
         self._heard = Heard()
-        self._frames, self._side_frames = Frames(), Frames(_MAX_SAID)
+        self._frames, self._side_frames = Frames(frames, "frames"), Frames(_MAX_SAID)
         self._wakes: list[int] = []
         self._interrupted = self._killed = False
         for channel in ours:
@@ -124,18 +135,20 @@ class Child:
             return
         self._interrupted = bool(self._wakes)
 
-    def run(self, until: Callable[[], float], now: int) -> None:
+    def run(self, until: Callable[[], float], now: int, look: Callable[[], None] = lambda: None) -> None:
         """Serve it until it waits for the clock or has ended.
 
         :param until: the real moment (``time.monotonic``) at which to give up, asked again and again.
         :param now: virtual nanoseconds, the answer to whatever does not wait.
+        :param look: called again and again, to see what it uses.
         :raises WallReached: at that moment.
         """
         while not self.ended and self.wake is None:
             left = until() - time.monotonic()
             if left <= 0:
                 raise WallReached
-            self._serve(min(left, 0.5), now)
+            self._serve(min(left, _LOOK), now)
+            look()
         if self.ended:
             self._finish(now)
 
@@ -184,7 +197,7 @@ class Child:
             if self._requests in ready:
                 self._read_requests()
         except Breach as breach:
-            self._breach(str(breach))
+            self._end_of(breach)
         if self._door.socket in ready:
             self._door.listen()
         self.exit_code = self._door.exit_code(self.pid)
@@ -202,7 +215,7 @@ class Child:
                         self._read_side(now)
                 self.drain_logs()
             except Breach as breach:
-                self._breach(str(breach))
+                self._end_of(breach)
         for channel in _CHANNELS:
             for line in self._lines[channel].rest():
                 self._heard.add(channel, line)
@@ -280,6 +293,11 @@ class Child:
     def _answer(self, now: int) -> None:
         with suppress(OSError):
             self._side.sendall(side_answer(now))
+
+    def _end_of(self, breach: Breach) -> None:
+        if isinstance(breach, Excess):
+            self.used_up = breach.limit
+        self._breach(str(breach))
 
     def _breach(self, text: str) -> None:
         """The conversation is over, and with it the process."""

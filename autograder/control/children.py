@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import time
 from collections.abc import Callable
@@ -33,7 +34,8 @@ from autograder.control.job import Job
 from autograder.control.live import CANCELLED, GRACE, IMPORT, PROCESSOR, Live
 from autograder.control.recording import Recording, Who
 from autograder.control.wall import WallReached
-from autograder.control.wire import Breach, Request
+from autograder.control.watch import LimitReached, Watch
+from autograder.control.wire import Breach, Request, Room
 from autograder.control.world import World
 from autograder.evidence import Channel, Component, Frame
 from autograder.faults import Fault
@@ -46,6 +48,10 @@ Whose = tuple[str | None, int, int | None]
 _NOBODY: Whose = (None, -1, None)
 Deadline = tuple[int, str]
 """Its place among the run's deadlines, and the path of its callback."""
+_MEMORIES, _MEMORY = 4, 2 << 30
+"""How many times the run's limit one process may ask for, and bytes that it may always: much is asked for and never
+touched."""
+_MORE_SECONDS, _MORE_PROCESSES = 5, 64
 _FRICTION = 10_000_000
 """Nanoseconds that the start of a process takes, so that no two happen at the very same moment."""
 
@@ -55,6 +61,7 @@ class Children:
 
     :param submission: the folder of the run's own copy of the learner's files.
     :param wall: the real moment (``time.monotonic``) at which the scenario's time is over.
+    :param watch: looks at what they use while they are served.
     :param on_end: hears of the end of every child that was not stopped.
     """
 
@@ -67,11 +74,13 @@ class Children:
         folder: Folder,
         submission: Path,
         wall: float,
+        watch: Watch,
         on_end: Callable[[Live], None],
     ) -> None:
         self._job, self._world, self._clock, self._recording = job, world, clock, recording
         self._folder, self._submission, self._wall, self._on_end = folder, submission, wall, on_end
         self._handed = Handed(submission)
+        self._watch, self._room = watch, Room(job.limits.log)
         self._started = 0
         self._last: Live | None = None
         """Who ran last."""
@@ -151,12 +160,15 @@ class Children:
         """Let it run until it waits or has ended; beyond its real time, end it.
 
         :raises WallReached: when the scenario's time is over.
+        :raises LimitReached: when it has used up another of its limits.
         """
         self._turn_to(live)
         live.resume()
         while True:
             try:
-                live.child.run(lambda: min(self._wall, live.real_limit or self._wall), self._clock.now)
+                live.child.run(
+                    lambda: min(self._wall, live.real_limit or self._wall), self._clock.now, self._watch.look
+                )
                 break
             except WallReached:
                 if time.monotonic() >= self._wall:
@@ -168,11 +180,19 @@ class Children:
                     live.real_limit = None
         if live.child.ended:
             self._bury(live)
+            if live.child.used_up is not None:
+                raise LimitReached(live.child.used_up)
+            self._watch.look(thorough=True)
             self._on_end(live)
         else:
             # The clock may move now: what was sent without waiting for an answer was sent before.
             self._world.stand_ins.drain()
             live.park()
+
+    @property
+    def last(self) -> Live | None:
+        """Who ran last, alive or not: if anything is amiss, it is probably his doing."""
+        return self._last
 
     def next_moment(self) -> int | None:
         """The next virtual moment at which something is to be done about one of them."""
@@ -303,7 +323,8 @@ class Children:
             started=self._clock.seconds,
             changed=self._handed.changed(),
         )
-        scenario, bundle = self._job.scenario, environ.bundle_setting(self._submission)
+        scenario, limits = self._job.scenario, self._job.limits
+        bundle = environ.bundle_setting(self._submission)
         orders = Orders(
             kind=kind,
             folder=str(self._submission),
@@ -317,9 +338,14 @@ class Children:
             fault=fault,
             plugins=self._job.plugins,
             retries={} if scenario.retries is None else dict.fromkeys(scenario.faults, scenario.retries),
-            memory=self._job.limits.memory,
+            # The watch is first; these are for what happens between two of its looks.
+            memory=max(_MEMORIES * limits.memory, _MEMORY),
+            cpu=math.ceil(limits.computing) + _MORE_SECONDS,
+            processes=limits.processes + _MORE_PROCESSES,
+            file=limits.disk,
         )
-        child = Child(self._world.door, orders, self, self._started)
+        child = Child(self._world.door, orders, self, self._started, frames=limits.frames, room=self._room)
+        self._watch.follow(child.pid)
         live = Live(child, who, supervise(child))
         self.live.append(live)
         return live

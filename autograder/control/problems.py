@@ -34,6 +34,7 @@ __all__ = [
     "starved",
     "trigger_lost",
     "wall_reached",
+    "written",
 ]
 
 # A learner's text may have a million empty lines, or a line number that is none.
@@ -130,9 +131,9 @@ def run_refused(why: str, error: str, folder: str, entry: str) -> Unrunnable:
             "The scheduler knows a reference of one's own only from a plugin that lists it in `deadline_references`; "
             "a class in the file of a DAG is none. Take one of those that `DeadlineReference` has."
         )
-        file, line = _written(rf"^\s*class\s+{re.escape(unregistered[1])}\b", folder, entry)
+        file, line = written(rf"^\s*class\s+{re.escape(unregistered[1])}\b", folder, entry)
     if interval := _INTERVAL.search(why):
-        file, line = _written(rf"VariableInterval\(.*[\"']{re.escape(interval[1])}[\"']", folder, entry)
+        file, line = written(rf"VariableInterval\(.*[\"']{re.escape(interval[1])}[\"']", folder, entry)
         advice = (
             "The Variable is read when a run is created: it has to be there, and be a whole number of seconds. "
             "Until it is (`airflow variables set NAME 7200`; `--variable NAME=7200` for `autograder run`), nobody "
@@ -141,7 +142,7 @@ def run_refused(why: str, error: str, folder: str, entry: str) -> Unrunnable:
     return Unrunnable(Problem(title=title, file=file, line=line, advice=advice, full_traceback=error))
 
 
-def _written(pattern: str, folder: str, entry: str) -> tuple[str, int | None]:
+def written(pattern: str, folder: str, entry: str) -> tuple[str, int | None]:
     """The file and the line in which something is written; without one, the DAG's file."""
     files = sorted(Path(folder).glob("*.py"), key=lambda path: (path.name != entry, path.name))
     for path in files:

@@ -36,6 +36,7 @@ from autograder.control.ending import deadline_records, task_records
 from autograder.control.files import Folder, copy
 from autograder.control.job import Job
 from autograder.control.live import IMPORT, Live
+from autograder.control.overrun import culprit, overrun
 from autograder.control.people import People
 from autograder.control.problems import (
     Unrunnable,
@@ -55,12 +56,14 @@ from autograder.control.problems import (
 )
 from autograder.control.recording import Recording
 from autograder.control.scratch import remove
-from autograder.control.stuck import Stuck, Watch, record
+from autograder.control.stuck import Rounds, Stuck, record
 from autograder.control.triggerer import Triggerer
 from autograder.control.wall import WallReached, at_the_latest
+from autograder.control.watch import LimitReached, Watch
 from autograder.control.world import World
 from autograder.evidence import Evidence, Problem, RunOutcome
 from autograder.faults import Fault, LosesMachine, LosesWorker
+from autograder.limits import Limit
 from autograder.scenario import secret_for
 from autograder.services import Ledger
 
@@ -125,12 +128,21 @@ class Run:
         shown = {f"{root}/dags/": "", f"{root}/dags": "", f"{root}/private": ""}
         self._recording = Recording(lambda: clock.seconds, shown)
         self._folder = Folder(root / "private", clock.now / NS)
+        ledger = Ledger(job.limits.mails)
         self._children = Children(
-            job, world, clock, self._recording, self._folder, self._submission, self._wall, self._on_end
+            job,
+            world,
+            clock,
+            self._recording,
+            self._folder,
+            self._submission,
+            self._wall,
+            Watch(job.limits, root, world.scratch, delivered=lambda: ledger.over),
+            self._on_end,
         )
         plugins.use(Path(job.plugins) if job.plugins else None)
         world.reset()
-        world.stand_ins.begin(job.scenario, lambda: clock.seconds, Ledger(job.limits.mails))
+        world.stand_ins.begin(job.scenario, lambda: clock.seconds, ledger)
         self._scheduling = Scheduling(self._start_task, self._start_callback, self._requested.append)
         self._triggerer = Triggerer(self._children, self._scheduling.deadlines)
         self._people = People(job.scenario, clock, self._scheduling, job.entry, self._horizon)
@@ -153,10 +165,11 @@ class Run:
             outcome, problem = error.outcome, error.problem
         except WallReached:
             busy = sorted({live.who.task_id or self._job.entry for live in self._children.live})
-            outcome, problem = (
-                "timeout",
-                wall_reached(", ".join(busy) or "The run", self._job.limits.wall).problem,
-            )
+            ended = self._overrun("wall", ", ".join(busy) or "The run")
+            outcome, problem = ended.outcome, ended.problem
+        except LimitReached as reached:
+            ended = self._overrun(reached.limit, reached.what)
+            outcome, problem = ended.outcome, ended.problem
         except Unsupported as error:
             outcome = "unsupported"
             problem = Problem(title=f"This grader does not run this part of Airflow yet: {error}.")
@@ -171,6 +184,20 @@ class Run:
         self._timings.lap("run")
         self.stop()
         return self._record(outcome, problem)
+
+    def _overrun(self, limit: Limit, what: str) -> Unrunnable:
+        """What to say of a limit that is used up, as things are at this moment."""
+        last, alive = self._children.last, self._children.live
+        if limit == "wall" and last not in alive:
+            last = None
+        others = [live.who.task_id or live.who.work for live in alive if live is not last]
+        return overrun(
+            limit,
+            self._job.limits,
+            culprit(last, self._recording.calls, self._job.folder, self._job.entry),
+            what=what,
+            others=[f"`{name}`" for name in others if name],
+        )
 
     def stop(self) -> None:
         """End every process of this run."""
@@ -234,13 +261,13 @@ class Run:
 
     def rounds(self) -> None:
         """Round after round of Airflow's scheduler, and what happens between them, until the run is over."""
-        watch = Watch()
+        rounds = Rounds()
         while True:
             busy = self._scheduling.step()
             busy = self.between_rounds() or busy
             # To the millisecond: a moment that is due again and again moves the clock by a microsecond each time.
             moment = self._clock.now // (NS // 1000)
-            watch.look((moment, self._children.heard, self._state, self._rows, self._scheduling.beside))
+            rounds.look((moment, self._children.heard, self._state, self._rows, self._scheduling.beside))
             if self.over:
                 return
             if not busy or self._settled():

@@ -10,7 +10,7 @@ from autograder.control.clock import Clock
 from autograder.control.live import Live
 from autograder.evidence import Problem
 
-__all__ = ["Stuck", "Watch", "record"]
+__all__ = ["Rounds", "Stuck", "record"]
 
 _ROUNDS = 50
 """Rounds at one moment in which nothing becomes different. Airflow's scheduler needs three or four at most."""
@@ -21,7 +21,7 @@ class Stuck(Exception):
     """The run does not go on, and it is our fault; the text says how that shows."""
 
 
-class Watch:
+class Rounds:
     """Counts the rounds in which nothing happens."""
 
     def __init__(self) -> None:

@@ -14,20 +14,46 @@ from typing import Any
 
 import msgspec
 
+from autograder.limits import Limit, size
 from autograder.services.bodies import parse_json
 
-__all__ = ["Breach", "Frames", "Lines", "Request", "side_answer"]
+__all__ = ["Breach", "Excess", "Frames", "Lines", "Request", "Room", "side_answer"]
 
 MAX_FRAME = 4 << 20
-MAX_FRAMES = 4000
 LOG_KEPT = 1 << 20
-LOG_FLOOD = 64 << 20
 LINE = 64 << 10
 CHUNK = 1 << 16
 
 
 class Breach(Exception):
     """The child broke the protocol; the text says how. Its execution is over."""
+
+
+class Excess(Breach):
+    """It has used up a limit of the run, which is over with it."""
+
+    def __init__(self, limit: Limit, text: str) -> None:
+        super().__init__(text)
+        self.limit = limit
+
+
+class Room:
+    """What the processes of a run may still log, all together.
+
+    :param size: in bytes.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = self._left = size
+
+    def take(self, number: int) -> None:
+        """Some bytes have come.
+
+        :raises Excess: when there was no room for them.
+        """
+        self._left -= number
+        if self._left < 0:
+            raise Excess("log", f"more than {size(self._size)} of log")
 
 
 @dataclass(frozen=True)
@@ -49,10 +75,14 @@ def receive(door: socket.socket) -> bytes | None:
 
 
 class Frames:
-    """Length-prefixed frames, put together from whatever arrives, up to a number of them."""
+    """Length-prefixed frames, put together from whatever arrives.
 
-    def __init__(self, most: int = MAX_FRAMES) -> None:
-        self._most = most
+    :param most: how many there may be.
+    :param limit: the limit of the run that this is, if it is one.
+    """
+
+    def __init__(self, most: int, limit: Limit | None = None) -> None:
+        self._most, self._limit = most, limit
         self._buffer = bytearray()
         self._count = 0
         self._decode = msgspec.msgpack.Decoder().decode
@@ -71,7 +101,8 @@ class Frames:
                 return
             self._count += 1
             if self._count > self._most:
-                raise Breach(f"more than {self._most} frames")
+                text = f"more than {self._most} frames"
+                raise Breach(text) if self._limit is None else Excess(self._limit, text)
             frame = bytes(self._buffer[4 : 4 + length])
             del self._buffer[: 4 + length]
             yield frame
@@ -112,11 +143,14 @@ def side_answer(now: int) -> bytes:
 
 
 class Lines:
-    """Lines of a log, put together from whatever arrives. Keeps a megabyte, counts the rest."""
+    """Lines of a log, put together from whatever arrives. Keeps a megabyte, counts the rest.
 
-    def __init__(self) -> None:
+    :param room: what may come at all.
+    """
+
+    def __init__(self, room: Room) -> None:
         self._buffer = bytearray()
-        self._seen = 0
+        self._all = room
         self._room = LOG_KEPT
         self._amid = False
         """Whether what comes next is the end of a line whose beginning was not kept."""
@@ -125,11 +159,9 @@ class Lines:
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The lines that are complete now; an overlong one is cut.
 
-        :raises Breach: when more has come than any honest program logs.
+        :raises Excess: when more has come than the run may log.
         """
-        self._seen += len(data)
-        if self._seen > LOG_FLOOD:
-            raise Breach(f"more than {LOG_FLOOD >> 20} MiB of log")
+        self._all.take(len(data))
         if self._room <= 0:
             self.dropped += len(self._buffer) + len(data)
             self._amid = not data.endswith(b"\n")

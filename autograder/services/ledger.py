@@ -45,6 +45,8 @@ class Ledger:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
+        self.over: dict[str, int] = {}
+        """The kinds of which too many came → the limit they went over. ``bytes``: that of all kinds together."""
         self._kept: dict[str, list[Any]] = {kind: [] for kind in KINDS.values()}
         self._dropped: dict[str, int] = {}
         self._last_id = 0
@@ -77,8 +79,14 @@ class Ledger:
 
     def has_room(self, kind: str, weight: int) -> bool:
         """Whether one more delivery of this many bytes is kept."""
-        few = len(self._kept[kind]) < self.limit * ROOM.get(kind, 1)
-        return few and self._weight + weight <= WEIGHT_LIMIT
+        limit = self.limit * ROOM.get(kind, 1)
+        if len(self._kept[kind]) >= limit:
+            self.over[kind] = limit
+            return False
+        if self._weight + weight > WEIGHT_LIMIT:
+            self.over["bytes"] = WEIGHT_LIMIT
+            return False
+        return True
 
     def add(self, kind: str, record: Record, weight: int) -> None:
         """Put a delivery with the others of its kind."""

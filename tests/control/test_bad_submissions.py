@@ -232,22 +232,6 @@ def test_work_that_never_ends_is_stopped_at_the_wall(run: Run) -> None:
     assert evidence.problem.title == "work was still going on after 3 seconds and was stopped."
 
 
-@pytest.mark.parametrize("takes", ["bytearray(2 << 30)", "[bytes(1000) for _ in range(2_000_000)]"])
-def test_who_takes_too_much_memory_gets_an_error_like_any_other(run: Run, takes: str) -> None:
-    source = f"""
-        from airflow.sdk import DAG, task
-        with DAG("one"):
-            @task(on_failure_callback=lambda context: print(type(context["exception"]).__name__))
-            def work():
-                {takes}
-            work()
-    """
-    evidence = run(source, Scenario("work", None))
-    (attempt,) = (e for e in evidence.executions if e.component == "worker")
-    assert (attempt.terminal, attempt.exit_code) == ("failed", 0)
-    assert "MemoryError" in [event.event for event in evidence.logs]
-
-
 def test_what_a_task_may_take_is_its_own(run: Run) -> None:
     source = """
         import threading

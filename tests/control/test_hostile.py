@@ -107,23 +107,6 @@ with DAG("one"):
     assert attempt.real_ms < 12_000
 
 
-def test_a_flood_of_logs_ends_the_execution_once(run: Run) -> None:
-    source = """
-        import os
-        from airflow.sdk import DAG, task
-        with DAG("one"):
-            @task
-            def work():
-                while True:
-                    os.write(1, b"x" * 65535 + b"\\n")
-            work()
-    """
-    evidence = run(source, OWN)
-    (attempt,) = (e for e in evidence.executions if e.component == "worker")
-    assert (attempt.violations, attempt.exit_code) == (["more than 64 MiB of log"], -9)
-    assert evidence.dropped["log bytes"] > 50 << 20
-
-
 def test_sleeping_for_ever_at_import_is_ended_by_airflows_limit(run: Run) -> None:
     evidence = run("from airflow.sdk import DAG\nimport signal, time\nsignal.alarm(0)\ntime.sleep(1e12)", OWN)
     assert evidence.outcome == "timeout"

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from autograder.control import wire
-from autograder.control.wire import Breach, Frames, Lines
+from autograder.control.wire import Breach, Excess, Frames, Lines, Room
 
 
 def framed(body: bytes) -> bytes:
@@ -15,7 +15,7 @@ def framed(body: bytes) -> bytes:
 
 def test_frames_arrive_in_any_pieces() -> None:
     data = framed(b"one") + framed(b"two")
-    frames = Frames()
+    frames = Frames(9)
     found = [frame for byte in data for frame in frames.feed(bytes([byte]))]
     assert found == [b"one", b"two"]
 
@@ -23,12 +23,21 @@ def test_frames_arrive_in_any_pieces() -> None:
 @pytest.mark.parametrize("length", [0, wire.MAX_FRAME + 1, 0xFFFFFFFF, int.from_bytes(b'{"ev', "big")])
 def test_a_length_that_cannot_be_is_a_breach_before_anything_is_kept(length: int) -> None:
     with pytest.raises(Breach, match=f"{length} bytes"):
-        list(Frames().feed(length.to_bytes(4, "big")))
+        list(Frames(9).feed(length.to_bytes(4, "big")))
 
 
 def test_too_many_frames_are_a_breach() -> None:
-    with pytest.raises(Breach, match="more than 3 frames"):
+    with pytest.raises(Breach, match="more than 3 frames") as caught:
         list(Frames(3).feed(framed(b"x") * 4))
+    assert not isinstance(caught.value, Excess), "the side channel is ours, and no limit of the run"
+
+
+def test_too_many_requests_use_up_a_limit_of_the_run() -> None:
+    frames = Frames(3, "frames")
+    assert len(list(frames.feed(framed(b"x") * 3))) == 3
+    with pytest.raises(Excess, match="more than 3 frames") as caught:
+        list(frames.feed(framed(b"x")))
+    assert caught.value.limit == "frames"
 
 
 @pytest.mark.parametrize(
@@ -46,12 +55,12 @@ def test_too_many_frames_are_a_breach() -> None:
 )
 def test_what_is_not_a_request_is_a_breach(value: object) -> None:
     with pytest.raises(Breach, match="not a request"):
-        Frames().request(msgspec.msgpack.encode(value))
+        Frames(9).request(msgspec.msgpack.encode(value))
 
 
 def test_garbage_is_a_breach() -> None:
     with pytest.raises(Breach, match="not msgpack"):
-        Frames().request(b"\xc1\xff\x00")
+        Frames(9).request(b"\xc1\xff\x00")
     with pytest.raises(Breach, match="not JSON"):
         Frames.side(b"\xff{")
     with pytest.raises(Breach, match="without a word"):
@@ -67,12 +76,12 @@ def test_json_that_would_break_its_reader_is_a_breach() -> None:
 
 
 def test_a_request_is_read() -> None:
-    request = Frames().request(msgspec.msgpack.encode([7, {"type": "GetXCom", "key": "k"}, None]))
+    request = Frames(9).request(msgspec.msgpack.encode([7, {"type": "GetXCom", "key": "k"}, None]))
     assert (request.id, request.type, request.body["key"]) == (7, "GetXCom", "k")
 
 
 def test_lines_are_kept_up_to_a_megabyte_and_counted_beyond() -> None:
-    lines = Lines()
+    lines = Lines(Room(64 << 20))
     kept = [line for _ in range(40) for line in lines.feed(b"x" * 65535 + b"\n")]
     assert 15 <= len(kept) <= 18
     assert lines.dropped > 20 * 65536
@@ -80,7 +89,7 @@ def test_lines_are_kept_up_to_a_megabyte_and_counted_beyond() -> None:
 
 
 def test_what_comes_after_a_renewal_is_kept_from_the_next_line_on() -> None:
-    lines = Lines()
+    lines = Lines(Room(64 << 20))
     for _ in range(40):
         list(lines.feed(b"x" * 65535 + b"\n"))
     assert list(lines.feed(b"this line began too early: ")) == []
@@ -91,18 +100,28 @@ def test_what_comes_after_a_renewal_is_kept_from_the_next_line_on() -> None:
 
 
 def test_an_endless_line_is_cut_and_a_flood_is_a_breach() -> None:
-    lines = Lines()
+    lines = Lines(Room(64 << 20))
 
     def flood() -> None:
         for _ in range(2000):
             for line in lines.feed(b"y" * 65536):
                 assert len(line) <= wire.LINE
 
-    with pytest.raises(Breach, match="64 MiB of log"):
+    with pytest.raises(Excess, match="64 MB of log") as caught:
         flood()
+    assert caught.value.limit == "log"
+
+
+def test_what_may_be_logged_is_for_all_channels_of_all_processes_together() -> None:
+    room = Room(100)
+    one, other = Lines(room), Lines(room)
+    assert list(one.feed(b"x" * 59 + b"\n")) == [b"x" * 59]
+    assert list(other.feed(b"y" * 39 + b"\n")) == [b"y" * 39]
+    with pytest.raises(Excess, match="more than 100 bytes of log"):
+        list(other.feed(b"z"))
 
 
 def test_what_came_without_a_line_end_is_the_rest() -> None:
-    lines = Lines()
+    lines = Lines(Room(64 << 20))
     assert list(lines.feed(b"a\nb")) == [b"a"]
     assert list(lines.rest()) == [b"b"]

@@ -64,10 +64,10 @@ KNOWN = (
         "Memory that runs out",
         "The kernel kills a process that takes more than its container may: SIGKILL, and without a retry left no "
         "failure callback (`supervisor.py:1772-1780`).",
-        "A task's own work that takes more than the exercise allows gets `MemoryError`, and its callbacks run. "
-        "`--kill` and `dies_by` do what the kernel does.",
-        "The kernel kills only whole containers; a limit of one process is an error in Python, at the same line each "
-        "time.",
+        "Whoever takes more than the exercise allows is killed too, and the run ends there: the report names the limit "
+        "and whose code was running. `--kill` and `dies_by` do what the kernel does and let the run go on. Only who "
+        "asks for four times the limit, and two gigabytes at least, at once gets a `MemoryError`.",
+        "A run that was cut off says little of its callbacks, and the kernel's own way is there to be asked for.",
     ),
     Known(
         "A question that nobody answers",

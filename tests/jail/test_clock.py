@@ -382,7 +382,7 @@ def test_a_sleep_parks_until_control_says_and_a_signal_interrupts_it() -> None:
         )
         theirs.close()
         ours.settimeout(10)
-        frames = Frames()
+        frames = Frames(100_000)
 
         def hear() -> list[object]:
             return [Frames.side(frame) for frame in frames.feed(ours.recv(4096))]

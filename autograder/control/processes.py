@@ -1,0 +1,127 @@
+"""The processes of a run, as the system sees them from outside (``/proc``; where there is none: nobody).
+
+Whatever is read here may be gone a moment later, and a learner's process may have any name: what cannot be read, or
+makes no sense, is as if it was not there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["Process", "Sizes", "parent_of", "share", "sizes", "tree"]
+
+_TICK = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Process:
+    pid: int
+    parent: int
+    started: int
+    """When, in the system's ticks: with the pid it names one process for good."""
+    threads: int
+    faults: int
+    """How often it has touched memory that it did not have yet."""
+    computed: float
+    """Seconds."""
+    buried: float
+    """Seconds that those of its children have computed that are gone."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Bytes that a process has in memory, whoever else has them too."""
+
+    private: int
+    """Of no file and not shared by intent; what a fork has from its parent is among it."""
+    shared: int
+    """Of memory that is shared by intent, or a file in memory that it has mapped."""
+
+
+def tree(roots: Iterable[int]) -> list[Process]:
+    """These processes and all below them, each once."""
+    found: dict[int, Process] = {}
+    todo = list(roots)
+    while todo:
+        pid = todo.pop()
+        if pid in found or (process := _process(pid)) is None:
+            continue
+        found[pid] = process
+        try:
+            threads = os.listdir(f"/proc/{pid}/task")
+        except OSError:
+            continue
+        for thread in threads:
+            todo += map(int, _read(f"/proc/{pid}/task/{thread}/children").split())
+    return list(found.values())
+
+
+def parent_of(pid: int) -> int | None:
+    """Whose child it is; None: it is gone, or the system does not tell."""
+    process = _process(pid)
+    return None if process is None else process.parent
+
+
+def sizes(pid: int) -> Sizes:
+    """What a process has in memory; nothing, if it is gone."""
+    found = _kilobytes(f"/proc/{pid}/status")
+    return Sizes(found.get("RssAnon", 0), found.get("RssShmem", 0))
+
+
+def share(pid: int) -> int | None:
+    """Bytes that a process has, where what several have counts in equal shares. Takes the kernel milliseconds.
+
+    None: the system does not let us look, as in a container that has not all of root's rights.
+    """
+    try:
+        found = _kilobytes(f"/proc/{pid}/smaps_rollup", strict=True)
+    except OSError:
+        return None
+    if not found:
+        return None
+    return found.get("Pss_Anon", 0) + found.get("Pss_Shmem", 0)
+
+
+def _process(pid: int) -> Process | None:
+    # The second field is a name in parentheses, which may contain anything.
+    _, _, rest = _read(f"/proc/{pid}/stat").rpartition(b") ")
+    fields = rest.split()
+    if len(fields) < 20:
+        return None
+    computed, buried = (sum(map(int, fields[first : first + 2])) / _TICK for first in (11, 13))
+    return Process(
+        pid,
+        parent=int(fields[1]),
+        started=int(fields[19]),
+        threads=int(fields[17]),
+        faults=int(fields[7]),
+        computed=computed,
+        buried=buried,
+    )
+
+
+def _kilobytes(path: str, *, strict: bool = False) -> dict[str, int]:
+    """The bytes of every line that gives kilobytes."""
+    found = {}
+    for line in _read(path, strict=strict).splitlines():
+        name, _, value = line.partition(b":")
+        number, _, unit = value.strip().partition(b" ")
+        if unit == b"kB" and number.isdigit():
+            found[name.decode("ascii", "replace")] = int(number) << 10
+    return found
+
+
+def _read(path: str, *, strict: bool = False) -> bytes:
+    """A file of the system's, whole.
+
+    :raises OSError: if ``strict``; otherwise what cannot be read is empty.
+    """
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return file.readall()
+    except OSError:
+        if strict:
+            raise
+        return b""
