@@ -16,6 +16,7 @@ from autograder import __version__, evidence, isolation, order, results
 from autograder.catalog import CatalogError, Exercise
 from autograder.checks.spec import CheckSpec
 from autograder.checks.verdict import AGAIN, Board, Verdict
+from autograder.disagreements import disagreements
 from autograder.evidence import Evidence, Problem
 from autograder.records import Record
 from autograder.result import CheckResult, PartResult, Result, Versions
@@ -349,6 +350,9 @@ def _result(
         checks=checks,
         scenarios=sorted(board.evidence),
         timings=timings,
+        disagreements={
+            name: said for name in sorted(board.evidence) if (said := disagreements(board.evidence[name]))
+        },
         isolation=isolation.weakest(found.isolation for found in board.evidence.values()),
         notes=notes,
         extra={} if part is None else {"part": part},

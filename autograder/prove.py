@@ -12,6 +12,7 @@ from autograder.answers import EVERYTHING, Answer, AnswerError, answers
 from autograder.catalog import Exercise
 from autograder.checks.spec import CheckSpec
 from autograder.checks.verdict import Board
+from autograder.disagreements import disagreements
 from autograder.grading import Runner
 from autograder.records import Record
 from autograder.submission import made_of
@@ -88,7 +89,7 @@ def _row(
         board = grading.run_and_judge(exercise, submission, asked, runner=runner, seed=seed, draft=draft)
     verdicts = list(board.verdicts.values())
     ungradable = [f"`{v.spec.id}` is ungradable: {v.message}" for v in verdicts if v.outcome == "ungradable"]
-    reasons = ungradable or _reasons(answer, board)
+    reasons = ungradable or [*_reasons(answer, board), *_false_alarms(board)]
     return Row(
         exercise=exercise.slug,
         kind=answer.kind,
@@ -101,6 +102,15 @@ def _row(
         lost=sorted(_lost(board)),
         seconds=round(time.perf_counter() - began, 3),
     )
+
+
+def _false_alarms(board: Board) -> list[str]:
+    """An answer that ships with the course may be wrong, but it forges nothing."""
+    return [
+        f"of scenario `{name}` it is said that facts and claims disagree: {said}"
+        for name, evidence in sorted(board.evidence.items())
+        for said in disagreements(evidence)
+    ]
 
 
 def _lost(board: Board) -> set[str]:

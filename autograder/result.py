@@ -90,6 +90,9 @@ class Result(Record):
     """Names of the scenarios whose evidence is stored beside this document, as ``evidence/NAME.json``."""
     timings: dict[str, float] = {}
     """Real milliseconds per phase; wait: starting processes, run: scenarios, check: questions."""
+    disagreements: dict[str, list[str]] = {}
+    """Scenario → in sentences, where what was seen of it and what the code reported do not agree; those where all fits
+    together are left out."""
     isolation: Isolation | None = None
     """How well the learner's code was locked up: the weakest layer over the scenarios, with everything that was missing
     in any of them. None: nothing was run, or it is not recorded."""

@@ -18,6 +18,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from autograder import __version__, deadlinewords, spans
+from autograder.disagreements import disagreements
 from autograder.evidence import CallbackCall, Evidence, LogEvent, Problem, SlackMessage
 from autograder.report import mail_html, markup, slack_html, svg, words
 from autograder.report.beside import Beside
@@ -115,6 +116,7 @@ class _Scene:
         title = f"Timeline of scenario {evidence.name}"
         self.picture = svg.draw(plan, name=anchor, title=title, apart=brief) if plan.rows else None
         self.lines = words.scenario_lines(evidence.scenario)
+        self.disagreements = disagreements(evidence)
         self.counted = [words.task_name(t.task_id, t.map_index) for t in evidence.tasks if t.counted]
         self.mails = [(mail, mail_html.frame(mail.html) if mail.html else None) for mail in evidence.mails]
         self.slack = [(message, slack_html.render(message.payload)) for message in evidence.slack]

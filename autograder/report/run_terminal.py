@@ -10,6 +10,7 @@ from rich.console import Console, ConsoleRenderable
 from rich.text import Text
 
 from autograder import deadlinewords
+from autograder.disagreements import disagreements
 from autograder.evidence import (
     CallbackCall,
     DeadlineRecord,
@@ -20,6 +21,7 @@ from autograder.evidence import (
     Problem,
     SlackMessage,
 )
+from autograder.report import words
 from autograder.report.axis import Jump
 from autograder.report.beside import Beside
 from autograder.report.moments import Moment
@@ -44,7 +46,7 @@ from autograder.report.words import (
 )
 from autograder.spans import duration, moment
 
-__all__ = ["beside_view", "problem_view", "show_run"]
+__all__ = ["beside_view", "disagreed_view", "problem_view", "show_run"]
 
 _ALONE = Beside()
 _LONGEST = ("States", "Logs")
@@ -72,6 +74,8 @@ def show_run(
     pieces += [screen.text(one, "dim") for one in scenario_lines(evidence.scenario)]
     if evidence.problem is not None:
         pieces.append(problem_view(screen, evidence.problem, full_traceback))
+    if said := disagreements(evidence):
+        pieces.append(disagreed_view(screen, said))
     pieces += beside_view(screen, beside)
     sections = (
         ("Timeline", _timeline(screen, evidence)),
@@ -121,6 +125,13 @@ def beside_view(screen: Screen, beside: Beside) -> Iterator[ConsoleRenderable]:
     for one in beside.predicted:
         happened = f"; {one.happened}" if one.happened else ""
         yield screen.text(f"{one.question} You said {one.said}{happened}.")
+
+
+def disagreed_view(screen: Screen, sentences: list[str], head: str = "") -> ConsoleRenderable:
+    """Where facts and claims of a scenario disagree."""
+    first = words.DISAGREE if not head else f"{words.DISAGREE[0].lower()}{words.DISAGREE[1:]}"
+    told = (screen.inside(screen.text(one), indent=2) for one in sentences)
+    return screen.inside(screen.text(f"{head}{first}.", "bold red"), *told, indent=0)
 
 
 def problem_view(screen: Screen, problem: Problem, full_traceback: bool) -> ConsoleRenderable:

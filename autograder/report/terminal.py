@@ -9,7 +9,7 @@ from rich.text import Text
 
 from autograder.evidence import Evidence
 from autograder.report.beside import Beside
-from autograder.report.run_terminal import beside_view, problem_view, show_run
+from autograder.report.run_terminal import beside_view, disagreed_view, problem_view, show_run
 from autograder.report.screen import STYLES, Screen
 from autograder.report.text import lesson_file, plural
 from autograder.report.words import (
@@ -180,6 +180,9 @@ def _foot(
             yield screen.text(f"Scenario {name}: {run_line(evidence)}", "bold")
             if evidence.problem is not None:
                 yield problem_view(screen, evidence.problem, full_traceback)
+    for name, said in result.disagreements.items():
+        yield screen.text("")
+        yield disagreed_view(screen, said, f"Scenario {name}: ")
     for note in result.notes:
         yield screen.inside(screen.text(f"Note: {note}"), indent=0)
     yield screen.text("")

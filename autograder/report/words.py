@@ -34,6 +34,7 @@ from autograder.scenario import Behaviour, Scenario
 from autograder.spans import duration, moment
 
 __all__ = [
+    "DISAGREE",
     "MARKS",
     "OUTCOMES",
     "STRENGTHS",
@@ -80,6 +81,7 @@ OUTCOMES = {
     "ungradable": "our fault",
 }
 STRENGTHS = {"fact": "seen from outside", "claim": "as your code reported"}
+DISAGREE = "What was seen from outside and what the code reported do not agree"
 WITHHELD = (
     "Our fault: it costs you nothing, and the score is withheld. Check again; if it stays, tell your teacher."
 )
@@ -119,9 +121,11 @@ def first_to_fix(result: Result) -> CheckResult | None:
 
 
 def telling(result: Result, names: Iterable[str]) -> list[str]:
-    """The scenarios to look at: those that a check without its points reads, or else the first."""
+    """The scenarios to look at: those that a check without its points reads, or that do not agree with themselves, or
+    else the first."""
     known = list(names)
     read = {name for check in result.checks if check.outcome != "passed" for name in check.scenarios}
+    read |= result.disagreements.keys()
     return [name for name in known if name in read] or known[:1]
 
 

@@ -238,7 +238,7 @@ def loses() -> Evidence:
             "executions": [
                 attempt(0, None, None, 0.0, component="DAG processor"),
                 attempt(1, MAIL, 1, 0.02, exit_code=-9, ended=7200.0),
-                attempt(2, None, None, 7204.0, component="DAG processor"),
+                attempt(2, MAIL, 1, 7204.0, component="DAG processor"),
             ],
             "calls": [
                 CallbackCall(
@@ -553,5 +553,6 @@ def hostile_result() -> Result:
             "parts": [PartResult(id="2.1", title=text, points=0, max_points=2)],
             "problem": Problem(title=text, detail=text, file=text, line=1, advice=text, full_traceback=text),
             "scenarios": ["hostile", "missing"],
+            "disagreements": {"hostile": [text, text], text: [text]},
         }
     )

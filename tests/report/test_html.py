@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from autograder.disagreements import disagreements
 from autograder.evidence import Evidence
 from autograder.isolation import sentence
 from autograder.predictions import Compared
@@ -150,6 +151,20 @@ def test_what_was_never_run_was_not_isolated_either() -> None:
     never = samples.unrunnable().model_copy(update={"scenarios": [], "isolation": None})
     assert "Nothing was run." in Page(html.render(never, {})).text
     assert "not recorded" not in Page(html.render(never, {})).text
+
+
+def test_facts_and_claims_that_disagree_are_said_at_the_top_and_in_the_scenario() -> None:
+    breach = samples.fails().executions[1].model_copy(update={"violations": ["a frame of 0 bytes"]})
+    evidence = samples.fails().model_copy(update={"executions": [breach]})
+    said = disagreements(evidence)
+    assert len(said) == 1
+    result = samples.full().model_copy(update={"disagreements": {"fails": said}})
+    page = html.render(result, {"fails": evidence})
+    assert page.count("a frame of 0 bytes") == 2
+    assert "What was seen from outside and what the code reported do not agree, in scenario fails." in page
+    assert telling(result, ["late", "fails"]) == ["fails"]
+    assert html.render_run(evidence).count("a frame of 0 bytes") == 1
+    assert "do not agree" not in html.render(samples.full(), {"fails": samples.fails()})
 
 
 def test_evidence_lines_lead_to_the_item() -> None:

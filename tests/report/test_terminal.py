@@ -55,6 +55,19 @@ def test_a_result_says_score_parts_and_what_is_wrong() -> None:
     assert "seed 1234" in text
 
 
+def test_facts_and_claims_that_disagree_are_said_of_their_scenario() -> None:
+    said = "Try 1 of `work` told of a call \x1b[2J that cannot have been."
+    result = samples.full().model_copy(update={"disagreements": {"fails": [said]}})
+    text = squeezed(shown(result))
+    head = "Scenario fails: what was seen from outside and what the code reported do not agree."
+    assert squeezed(f"{head} {said}".replace("\x1b", "⟨ESC⟩")) in text
+    assert "do not agree" not in shown(samples.full())
+    breach = samples.fails().executions[1].model_copy(update={"violations": ["a frame of 0 bytes"]})
+    run = run_shown(samples.fails().model_copy(update={"executions": [breach]}))
+    assert "What was seen from outside and what the code reported do not agree." in run
+    assert "a frame of 0 bytes" in run
+
+
 def test_hints_come_when_asked_for() -> None:
     none, one, all_ = (shown(samples.partly(), hints=n) for n in (0, 1, 9))
     assert "3 hints: --hints 1" in none
