@@ -37,8 +37,10 @@ __all__ = [
     "Problem",
     "RunOutcome",
     "SlackMessage",
+    "StandIn",
     "TaskRecord",
     "Transition",
+    "WrongKey",
     "comparable",
     "load",
     "store",
@@ -53,6 +55,8 @@ of a child that has no barrier."""
 RunOutcome = Literal["ran", "error", "timeout", "unsupported", "stuck"]
 Channel = Literal["log", "stdout", "stderr"]
 Strength = Literal["fact", "claim"]
+StandIn = Literal["smtp", "slack", "slack_api", "monitoring", "leases"]
+"""What has a key of its own for each child; ``slack`` is the webhook, ``slack_api`` the Web API."""
 Layer = Literal["A", "B", "C", "D"]
 """What the jail is built of, best first; D is limits only, and no sandbox (``autograder.jail.layers``)."""
 
@@ -64,6 +68,7 @@ STRENGTH: dict[str, Strength] = {
     "metrics": "fact",
     "posts": "fact",
     "leases": "fact",
+    "wrong_keys": "fact",
     "files": "fact",
     "deadlines": "fact",
     "calls": "claim",
@@ -166,7 +171,7 @@ class _Delivery(Record):
 
     id: int
     execution: int | None
-    """The execution whose own address it came to; None: an address that was nobody's."""
+    """The execution whose own address it came to, with that execution's key; None: it brought another's, or none."""
     component: Component | None = None
     task_id: str | None = None
     map_index: int = -1
@@ -219,6 +224,15 @@ class Post(_Delivery):
     """Parsed JSON, or the text as it came."""
     authorized: bool
     status: int
+
+
+class WrongKey(_Delivery):
+    """A key that does not open, shown at the door of this execution's stand-in. What came with it was not taken, or (a
+    Slack message, a POST) not as a delivery that counts."""
+
+    stand_in: StandIn
+    owner: int | None = None
+    """The execution one of whose keys it is; None: nobody's."""
 
 
 class LeaseRecord(Record):
@@ -405,6 +419,7 @@ class Evidence(Record):
     metrics: list[Metric] = []
     posts: list[Post] = []
     leases: list[LeaseRecord] = []
+    wrong_keys: list[WrongKey] = []
     files: list[LeftFile] = []
     dropped: dict[str, int] = {}
     """What went beyond a limit and was not kept, by kind of item."""
@@ -442,7 +457,10 @@ def load(path: Path) -> Evidence:
 _NOISE = (
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "UUID"),
     (re.compile(r"\b127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
+    (re.compile(r"\b127\.0\.0\.1', port=\d+"), "127.0.0.1', port=PORT"),
     (re.compile(r"\bPID: \d+"), "PID: N"),
+    (re.compile(r"\bairflow-[0-9a-f]{12}@example\.com\b"), "airflow-KEY@example.com"),
+    (re.compile(r"\bchild-[0-9a-f]{16}\b"), "child-KEY"),
     (re.compile(r" at 0x[0-9a-f]+"), " at 0x"),
     # Airflow names a DAG file's module after the folder it is in, which is a new one for every run.
     (re.compile(r"\bunusual_prefix_[0-9a-f]{40}_"), ""),

@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from autograder.evidence import STRENGTH, Evidence, comparable, load, store
+from autograder.services.address import Keys
 from tests.report import samples
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "evidence.md"
@@ -49,11 +50,12 @@ def test_evidence_of_another_schema_is_refused(tmp_path: Path) -> None:
 
 def test_the_comparison_form_masks_what_differs_from_run_to_run() -> None:
     def run(ti: str, port: int, pid: int, ms: float) -> Evidence:
-        sample = samples.fails()
-        event = sample.logs[0].model_copy(
-            update={"event": f"ti {ti} at 127.0.0.1:{port}, PID: {pid}", "fields": {"ti_id": ti}}
-        )
-        return sample.model_copy(update={"logs": [event], "timings": {"run": ms}})
+        sample, keys = samples.fails(), Keys()
+        said = f"ti {ti} at 127.0.0.1:{port}, PID: {pid}, login {keys.login}, (host='127.0.0.1', port={port})"
+        event = sample.logs[0].model_copy(update={"event": said, "fields": {"ti_id": ti}})
+        mails = [mail.model_copy(update={"sender": keys.sender}) for mail in sample.mails]
+        assert mails
+        return sample.model_copy(update={"logs": [event], "timings": {"run": ms}, "mails": mails})
 
     first = run("01a1f78a-530e-7b1f-8109-0d7e9dfb5abb", 40001, 7, 1.5)
     again = run("01a1f78a-530e-74bf-b569-22ff8a5c6e75", 40002, 8, 2.5)

@@ -47,7 +47,9 @@ _MASKS = [
     (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"), "…"),
     (re.compile(r" \(\d+ ms in truth\)"), ""),
     (re.compile(r"\b(localhost|127\.0\.0\.1):\d+"), r"\1:…"),
+    (re.compile(r"\b127\.0\.0\.1', port=\d+"), "127.0.0.1', port=…"),
     (re.compile(r"\bPID: \d+"), "PID: …"),
+    (re.compile(r"\bairflow-[0-9a-f]{12}@"), "airflow-…@"),
     (re.compile(r'"pid": \d+'), '"pid": …'),
     # Airflow's name for the module of a DAG file: a hash of its path.
     (re.compile(r"\bunusual_prefix_[0-9a-f]{40}_"), "unusual_prefix_…_"),

@@ -145,11 +145,13 @@ def _template() -> Finding:
 
 
 def _stand_ins() -> Finding:
+    from autograder.jail.doors import open_doors
     from autograder.services import StandIns
 
     started = time.monotonic()
     stand_ins = StandIns()
     try:
+        open_doors().close()
         stand_ins.start()
         stand_ins.stop()
     except OSError as error:

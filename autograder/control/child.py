@@ -52,7 +52,7 @@ class Listener(Protocol):
     def said(self, child: Child, words: list[Any]) -> None:
         """Something on the side channel that wants to be heard before the child goes on."""
 
-    def settled(self, port: int) -> bool:
+    def settled(self, child: Child, port: int) -> bool:
         """Whether a stand-in is behind this port, and has answered all it is going to answer for now."""
 
 
@@ -255,7 +255,7 @@ class Child:
                 case ["gave up"]:
                     self._leave_sleep()
                 case ["settle", int(port)]:
-                    self._answer(now if self._listener.settled(port) else 0)
+                    self._answer(now if self._listener.settled(self, port) else 0)
                 case _:
                     self._listener.said(self, words)
                     self._answer(now)

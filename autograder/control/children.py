@@ -248,9 +248,9 @@ class Children:
             case _:
                 raise Breach(f"an unknown word on the side channel: {words[0][:40]}")
 
-    def settled(self, port: int) -> bool:
-        """Whether a stand-in is behind this port, and has answered all it is going to answer for now."""
-        return self._world.stand_ins.settled(port)
+    def settled(self, child: Child, port: int) -> bool:
+        """Whether a stand-in of this child is behind the port, and has answered all it is going to answer for now."""
+        return self._world.stand_ins.settled(self._of(child).who.address, port)
 
     def line(self, child: Child, channel: Channel, line: bytes) -> None:
         """A line of log."""

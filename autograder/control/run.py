@@ -491,6 +491,7 @@ class Run:
             metrics=metrics,
             posts=collected.posts,
             leases=collected.leases,
+            wrong_keys=collected.wrong_keys,
             files=self._folder.records(),
             dropped=recording.dropped | collected.dropped,
             timings=self._timings.values,

@@ -13,7 +13,7 @@ import h11
 
 from autograder.scenario import Behaviour
 from autograder.services import desk as desks
-from autograder.services.address import Stamp
+from autograder.services.address import Address, Stamp
 from autograder.services.desk import Desk
 from autograder.services.ledger import SIZE_LIMIT
 
@@ -32,6 +32,8 @@ class Request:
     headers: dict[str, str]
     """Names in lower case; of several of one name, the last."""
     body: bytes
+    address: Address
+    """The child to whose door it came."""
     stamp: Stamp
     """Taken when the request's first byte was read."""
 
@@ -65,8 +67,9 @@ class Site(Protocol):
 class HttpDoor(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, desk: Desk, site: Site) -> None:
+    def __init__(self, desk: Desk, site: Site, address: Address) -> None:
         self._desk = desk
+        self._address = address
         self._site = site
         self._wire = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_LIMIT)
         self._transport: asyncio.Transport | None = None
@@ -79,7 +82,7 @@ class HttpDoor(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        if not self._desk.enter(transport):
+        if not self._desk.enter(self._address, transport):
             transport.abort()
             return
         self._rearm()
@@ -88,7 +91,7 @@ class HttpDoor(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         if self._transport is not None:
-            self._desk.leave(self._transport)
+            self._desk.leave(self._address, self._transport)
             self._transport = None
 
     def pause_writing(self) -> None:
@@ -146,6 +149,7 @@ class HttpDoor(asyncio.Protocol):
                 name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self._head.headers
             },
             body=bytes(self._body),
+            address=self._address,
             stamp=self._first,
         )
         answer = self._site.answer(request)

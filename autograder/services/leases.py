@@ -32,7 +32,8 @@ class _Lease:
 
 
 class LeaseSite:
-    """``POST /leases/TOKEN {"kind": …}`` opens, ``DELETE /leases/TOKEN/ID`` closes, whichever child asks.
+    """``POST /leases/TOKEN {"kind": …}`` opens, ``DELETE /leases/TOKEN/ID`` closes, whichever child asks: each at
+    its own door, with its own token.
 
     Opening always works. The scenario decides about closing: with ``refuses()`` each execution's first lease
     is refused once, all else works; with ``answers(status)`` none can be closed; with ``never_answers()`` no
@@ -73,10 +74,10 @@ class LeaseSite:
         ]
 
     def answer(self, request: Request) -> Answer | None:
+        address = request.address
         root, _, rest = request.path.removeprefix("/").partition("/")
         token, _, key = rest.partition("/")
-        address = self._desk.find(token)
-        if root != "leases" or address is None:
+        if root != "leases" or not self._desk.opens(address, "leases", [token], request.stamp):
             return Answer.json(403, {"error": "This address is nobody's."})
         if request.method == "POST" and not key:
             return self._open(request, address)
@@ -85,8 +86,6 @@ class LeaseSite:
         return Answer.json(404, {"error": "POST opens a lease, DELETE with its id closes it."})
 
     def _open(self, request: Request, address: Address) -> Answer:
-        if address.gone:
-            return Answer.json(410, {"error": "The process of this address has ended."})
         try:
             wish = parse_json(request.body)
         except ValueError:
@@ -98,6 +97,7 @@ class LeaseSite:
             del self._leases[next(iter(self._leases))]
         if len(self._leases) >= self._desk.ledger.limit:
             self._desk.ledger.drop(self.kind)
+            self._desk.ledger.over[self.kind] = self._desk.ledger.limit
             return Answer.json(429, {"error": f"At most {self._desk.ledger.limit} leases can be opened."})
         self._taken += 1
         number = self._taken

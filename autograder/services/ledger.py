@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograder.evidence import LeaseRecord, Mail, Metric, Post, SlackMessage
+from autograder.evidence import LeaseRecord, Mail, Metric, Post, SlackMessage, WrongKey
 from autograder.records import Record
 from autograder.services.address import Address, Stamp
 
@@ -19,7 +19,13 @@ WEIGHT_LIMIT = 16 << 20
 ROOM = {"metrics": 40}
 """Airflow itself sends a dozen metrics per try; the learner's must not be lost among them."""
 
-KINDS: dict[type[Record], str] = {Mail: "mails", SlackMessage: "slack", Metric: "metrics", Post: "posts"}
+KINDS: dict[type[Record], str] = {
+    Mail: "mails",
+    SlackMessage: "slack",
+    Metric: "metrics",
+    Post: "posts",
+    WrongKey: "wrong_keys",
+}
 
 
 class Collected(Record):
@@ -30,6 +36,7 @@ class Collected(Record):
     metrics: list[Metric] = []
     posts: list[Post] = []
     leases: list[LeaseRecord] = []
+    wrong_keys: list[WrongKey] = []
     dropped: dict[str, int] = {}
     """What was not kept, by kind: too many, too large, or (metrics) not understood."""
 

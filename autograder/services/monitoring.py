@@ -1,6 +1,6 @@
 """The monitoring stand-in: takes any request that brings the API key.
 
-Each child has a port of its own, so that a request without the key is somebody's too.
+Each child has a door of its own, so that a request without a key is somebody's too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any
 from autograder.evidence import Post
 from autograder.scenario import Behaviour
 from autograder.services._http import Answer, Request
-from autograder.services.address import Address
 from autograder.services.bodies import clean, parse_json, readable
 from autograder.services.desk import Desk
 
@@ -25,16 +24,16 @@ KEY_HEADERS = ("x-api-key", "api-key", "dd-api-key")
 class MonitoringSite:
     kind = "posts"
 
-    def __init__(self, desk: Desk, address: Address) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._address = address
 
     @property
     def behaviour(self) -> Behaviour:
         return self._desk.scenario.monitoring
 
     def answer(self, request: Request) -> Answer | None:
-        authorized = self._address.token in _keys(request)
+        shown = _keys(request)
+        authorized = self._desk.opens(request.address, "monitoring", shown, request.stamp)
         answer: Answer | None
         if self.behaviour.kind == "never_answers":
             answer = None
@@ -46,10 +45,12 @@ class MonitoringSite:
             answer = Answer.json(
                 403, {"error": "An API key is needed. Send it as: Authorization: Bearer KEY"}
             )
+        owner = self._desk.owner(shown)
+        foreign = not authorized and owner not in (None, request.address)
         self._desk.ledger.keep(
             Post,
             request.stamp,
-            self._address,
+            None if foreign else request.address,
             len(request.body),
             method=request.method,
             path=clean(request.path),
@@ -70,7 +71,7 @@ def _body(data: bytes) -> Any:
 
 
 def _keys(request: Request) -> list[str]:
-    """Whatever in the request may be the key: people's habits differ, and it is not those that are graded."""
+    """Whatever in the request may be a key: people's habits differ, and it is not those that are graded."""
     keys = [request.headers[name] for name in KEY_HEADERS if name in request.headers]
     keys += [request.query[name] for name in ("api_key", "apikey", "key") if name in request.query]
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")

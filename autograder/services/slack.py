@@ -6,7 +6,7 @@ import urllib.parse
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from autograder.evidence import SlackMessage
+from autograder.evidence import SlackMessage, StandIn
 from autograder.scenario import Behaviour
 from autograder.services._http import Answer, Request
 from autograder.services.address import Address
@@ -76,7 +76,7 @@ class SlackSite:
         return answer
 
     def _webhook(self, request: Request) -> _Message:
-        address = self._desk.find(request.path.removeprefix(WEBHOOK_PATH))
+        address = self._opened(request, "slack", request.path.removeprefix(WEBHOOK_PATH))
         try:
             payload = _webhook_payload(request)
         except ValueError:
@@ -91,7 +91,7 @@ class SlackSite:
             payload = {}
         token = _token(request, payload)
         payload.pop("token", None)
-        address = self._desk.find(token.removeprefix("xoxb-")) if token else None
+        address = self._opened(request, "slack_api", token)
         if address is None:
             error = "invalid_auth" if token else "not_authed"
         elif not payload:
@@ -100,6 +100,11 @@ class SlackSite:
             error = "" if payload.get("channel") else "channel_not_found"
             error = error or _message_error(payload)
         return _Message("web_api", address, payload, error)
+
+    def _opened(self, request: Request, stand_in: StandIn, key: str) -> Address | None:
+        """Whose the request is: the child's to whose door it came, if it brought that child's key."""
+        opens = self._desk.opens(request.address, stand_in, [key], request.stamp)
+        return request.address if opens else None
 
     def _web_api_answer(self, message: _Message) -> Answer:
         if message.error:
@@ -118,7 +123,7 @@ class SlackSite:
         token = _token(request, {})
         if not token:
             return Answer.json(200, {"ok": False, "error": "not_authed"})
-        if self._desk.find(token.removeprefix("xoxb-")) is None:
+        if self._opened(request, "slack_api", token) is None:
             return Answer.json(200, {"ok": False, "error": "invalid_auth"})
         if request.path != "/api/auth.test":
             return Answer.json(200, {"ok": False, "error": "unknown_method"})

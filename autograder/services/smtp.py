@@ -24,27 +24,29 @@ RECIPIENT_LIMIT = 100
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 
 
-def mail_door(desk: Desk) -> asyncio.BaseProtocol:
-    """The protocol for one more connection, as the scenario wants it."""
-    return SilentDoor(desk) if desk.scenario.mail.kind == "never_answers" else MailDoor(desk)
+def mail_door(desk: Desk, address: Address) -> asyncio.BaseProtocol:
+    """The protocol for one more connection to this child's door, as the scenario wants it."""
+    silent = desk.scenario.mail.kind == "never_answers"
+    return SilentDoor(desk, address) if silent else MailDoor(desk, address)
 
 
 class SilentDoor(asyncio.Protocol):
     """Takes a connection and never says a word."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, address: Address) -> None:
         self._desk = desk
+        self._address = address
         self._transport: asyncio.BaseTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        if not self._desk.enter(transport):
+        if not self._desk.enter(self._address, transport):
             transport.abort()
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._transport is not None:
-            self._desk.leave(self._transport)
+            self._desk.leave(self._address, self._transport)
 
 
 class MailDoor(SMTP):
@@ -53,19 +55,20 @@ class MailDoor(SMTP):
     # Mail servers in the world rather break a long line than refuse the mail.
     line_length_limit = SIZE_LIMIT
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, address: Address) -> None:
         super().__init__(
-            _Postmaster(desk),
+            _Postmaster(desk, address),
             hostname="localhost",
             ident="mail stand-in",
             data_size_limit=SIZE_LIMIT,
             enable_SMTPUTF8=True,
             timeout=desks.IDLE_SECONDS,
             auth_require_tls=False,
-            authenticator=lambda server, session, envelope, mechanism, data: _authenticate(desk, data),
+            authenticator=lambda server, session, envelope, mechanism, data: self._log_in(data),
             loop=asyncio.get_running_loop(),
         )
         self._desk = desk
+        self._address = address
         self._entered: asyncio.BaseTransport | None = None
         self._amid_line = False
         self._unsettled = 0
@@ -77,12 +80,12 @@ class MailDoor(SMTP):
         assert isinstance(transport, asyncio.Transport)
         self._entered = transport
         super().connection_made(transport)
-        if not self._desk.enter(transport):
+        if not self._desk.enter(self._address, transport):
             transport.abort()
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._entered is not None:
-            self._desk.leave(self._entered)
+            self._desk.leave(self._address, self._entered)
         super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
@@ -104,22 +107,26 @@ class MailDoor(SMTP):
         self._unsettled = 0
         await super().push(status)
 
-
-class _Session(Session):
-    auth_data: Any
-    """An address once it has logged in."""
+    def _log_in(self, data: Any) -> AuthResult:
+        if isinstance(data, LoginPassword):
+            stamp = self.line_stamp or self._desk.stamp()
+            opens = self._desk.opens(self._address, "smtp", [readable(data.password)], stamp)
+            if opens and readable(data.login) == self._address.keys.login:
+                return AuthResult(success=True)
+        return AuthResult(success=False, handled=False)
 
 
 class _Postmaster:
     """aiosmtpd's hooks."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, address: Address) -> None:
         self._desk = desk
+        self._address = address
 
     async def handle_MAIL(
-        self, server: MailDoor, session: _Session, envelope: Envelope, sender: str, options: list[str]
+        self, server: MailDoor, session: Session, envelope: Envelope, sender: str, options: list[str]
     ) -> str:
-        if not isinstance(session.auth_data, Address):
+        if not session.authenticated:
             return "530 5.7.0 Authentication required"
         server.mail_stamp = server.line_stamp
         envelope.mail_from = sender
@@ -127,7 +134,7 @@ class _Postmaster:
         return "250 OK"
 
     async def handle_RCPT(
-        self, server: MailDoor, session: _Session, envelope: Envelope, recipient: str, options: list[str]
+        self, server: MailDoor, session: Session, envelope: Envelope, recipient: str, options: list[str]
     ) -> str:
         if len(envelope.rcpt_tos) >= RECIPIENT_LIMIT:
             return "452 4.5.3 Too many recipients"
@@ -135,9 +142,8 @@ class _Postmaster:
         envelope.rcpt_options.extend(options)
         return "250 OK"
 
-    async def handle_DATA(self, server: MailDoor, session: _Session, envelope: Envelope) -> str:
-        address, stamp, content = session.auth_data, server.mail_stamp, envelope.original_content or b""
-        assert isinstance(address, Address)
+    async def handle_DATA(self, server: MailDoor, session: Session, envelope: Envelope) -> str:
+        stamp, content = server.mail_stamp, envelope.original_content or b""
         assert stamp is not None
         behaviour = self._desk.scenario.mail
         status = behaviour.status if behaviour.kind == "answers" else 250
@@ -145,7 +151,7 @@ class _Postmaster:
         self._desk.ledger.keep(
             Mail,
             stamp,
-            address,
+            self._address,
             len(content),
             sender=clean(envelope.mail_from or ""),
             to=[clean(recipient) for recipient in envelope.rcpt_tos],
@@ -159,11 +165,3 @@ class _Postmaster:
 
     async def handle_exception(self, error: Exception) -> str:
         return "500 Error: bad syntax"
-
-
-def _authenticate(desk: Desk, data: Any) -> AuthResult:
-    if isinstance(data, LoginPassword):
-        address = desk.find(readable(data.password))
-        if address is not None and readable(data.login) == address.login:
-            return AuthResult(success=True, auth_data=address)
-    return AuthResult(success=False, handled=False)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from autograder.evidence import Metric
+from autograder.jail.doors import BUFFER
 from autograder.services.address import Address
 from autograder.services.bodies import readable
 from autograder.services.desk import Desk
@@ -25,9 +26,6 @@ TYPES: dict[str, Type] = {
     "h": "histogram",
     "d": "distribution",
 }
-
-BUFFER = 1 << 20
-"""What we ask the kernel to hold for us; it gives what it allows."""
 
 AT_ONCE = 8
 """Datagrams read before others get their turn."""
@@ -97,12 +95,18 @@ def _pair(tag: str, separator: str) -> tuple[str, str]:
 
 
 class MetricsDoor:
-    """One child's UDP port."""
+    """One child's UDP port. Whoever made the socket closes it."""
 
-    def __init__(self, desk: Desk, address: Address, bound: socket.socket) -> None:
+    def __init__(self, desk: Desk, address: Address) -> None:
         self._desk = desk
         self._address = address
-        self.socket = bound
+        self._socket = address.doors.metrics
+        asyncio.get_running_loop().add_reader(self._socket, self.read)
+
+    def stop(self) -> None:
+        """Wait for no more, after a last look."""
+        asyncio.get_running_loop().remove_reader(self._socket)
+        self.read_all()
 
     def read(self) -> None:
         """Some of what is queued; the loop calls again for the rest."""
@@ -119,7 +123,7 @@ class MetricsDoor:
     def _read_one(self) -> int:
         """The size of a datagram, 1 of an empty one; 0 when there was none."""
         try:
-            datagram = self.socket.recv(1 << 16)
+            datagram = self._socket.recv(1 << 16)
         except BlockingIOError:
             return 0
         stamp = self._desk.stamp()

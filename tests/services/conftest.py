@@ -6,7 +6,7 @@ import smtplib
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -21,9 +21,11 @@ class Rig:
 
     services: StandIns
     now: float = 10.0
+    ledger: Ledger = field(default_factory=lambda: Ledger(0))
 
     def begin(self, limit: int = 50, **behaviours: Any) -> Rig:
-        self.services.begin(Scenario({}, **behaviours), lambda: self.now, Ledger(limit))
+        self.ledger = Ledger(limit)
+        self.services.begin(Scenario({}, **behaviours), lambda: self.now, self.ledger)
         return self
 
     def child(self, execution: int = 1, **about: Any) -> Address:

@@ -80,7 +80,7 @@ def test_each_hook_delivers(rig, tmp_path):
     assert "masking" not in out
     collected = rig.collect()
     (mail,) = collected.mails
-    assert (mail.subject, mail.text, mail.sender) == ("Failed: ä", "ti & x", "airflow@example.com")
+    assert (mail.subject, mail.text, mail.sender) == ("Failed: ä", "ti & x", child.keys.sender)
     assert [(m.door, m.text, m.status, m.error) for m in collected.slack] == [
         ("webhook", "It failed.", 200, ""),
         ("web_api", "It failed.", 200, ""),

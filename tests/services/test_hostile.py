@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import random
+import resource
 import smtplib
 import socket
 import time
@@ -13,7 +14,7 @@ import urllib.parse
 
 import pytest
 
-from autograder.services import desk
+from autograder.services import _listener, desk
 
 
 @pytest.fixture
@@ -176,6 +177,55 @@ def test_no_more_connections_than_the_limit(rig, ports, still_served):
     still_served()
 
 
+def test_a_child_that_holds_all_its_connections_takes_none_of_anothers(rig, http):
+    hog, other = rig.child(1), rig.child(2)
+    port = rig.services.connection("smtp", hog)["port"]
+    clients = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(70)]
+    rig.services.drain()
+    assert http(rig.services.connection("slack", other)["password"], b'{"text": "x"}').status == 200
+    with pytest.raises(OSError, match=r"reset|closed"):
+        rig.mail(hog)
+    rig.services.close(hog)
+    for client in clients:
+        client.close()
+    rig.mail(other)
+    assert [mail.execution for mail in rig.collect().mails] == [2]
+
+
+def test_all_children_together_cannot_fill_control(rig, monkeypatch, still_served):
+    monkeypatch.setattr(desk, "ROOM_LIMIT", 10)
+    doors = [("127.0.0.1", rig.services.connection("smtp", rig.child(n))["port"]) for n in range(3)]
+    clients = [socket.create_connection(door, timeout=5) for door in doors for _ in range(5)]
+    rig.services.drain()
+    answered = 0
+    for client in clients:
+        with contextlib.suppress(ConnectionError):
+            answered += client.recv(3) == b"220"
+        client.close()
+    assert answered == 10
+    still_served()
+
+
+def test_without_descriptors_nobody_is_taken_in_until_there_are_some(rig, monkeypatch, caplog):
+    monkeypatch.setattr(_listener, "BREATHER", 0.05)
+    child = rig.child()
+    fields = rig.services.connection("smtp", child)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with socket.socket() as client:
+        client.settimeout(5)
+        lowest = os.dup(client.fileno())
+        os.close(lowest)
+        # No new number is below this limit now; those that are taken already stay.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, hard))
+        try:
+            client.connect((fields["host"], fields["port"]))
+            time.sleep(0.15)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert client.recv(3) == b"220"
+    assert "takes nobody in for a moment" in caplog.text
+
+
 def test_a_client_that_dawdles_is_sent_away(rig, ports, still_served, monkeypatch):
     monkeypatch.setattr(desk, "IDLE_SECONDS", 0.2)
     started = time.monotonic()
@@ -223,6 +273,7 @@ def test_deliveries_beyond_the_limit_are_counted(rig, http):
     assert [message.text for message in collected.slack] == ["0", "1", "2"]
     assert len(collected.mails) == 3
     assert collected.dropped == {"slack": 2, "mails": 2}
+    assert rig.ledger.over == {"slack": 3, "mails": 3}
     assert len({record.id for record in [*collected.slack, *collected.mails]}) == 6
 
 
@@ -233,14 +284,15 @@ def test_all_that_is_kept_has_a_limit_too(rig, http):
         assert http(url, body).status == 200
     collected = rig.collect()
     assert (len(collected.slack), collected.dropped["slack"]) == (16, 4)
+    assert rig.ledger.over == {"bytes": 16 << 20}
 
 
-def test_chunked_and_expected_bodies_are_read(rig, ports):
+def test_chunked_and_expected_bodies_are_read(rig):
     url = urllib.parse.urlsplit(rig.services.connection("slack", rig.child())["password"])
     chunked = (
         f"POST {url.path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
     )
-    assert b"200" in throw(ports["slack"], chunked.encode() + b'8\r\n{"text":\r\n5\r\n "a"}\r\n0\r\n\r\n')
+    assert b"200" in throw(url.port, chunked.encode() + b'8\r\n{"text":\r\n5\r\n "a"}\r\n0\r\n\r\n')
     expected = f"POST {url.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 13\r\nExpect: 100-continue\r\n\r\n"
     with socket.create_connection((url.hostname, url.port), timeout=5) as client:
         client.sendall(expected.encode())

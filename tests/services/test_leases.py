@@ -42,7 +42,8 @@ def test_a_lease_ends_with_the_process_that_opened_it(rig, lease):
     key = lease(first)
     rig.services.close(first)
     assert lease(second, "DELETE", key) == 410
-    assert lease(first) == 410
+    with pytest.raises(OSError, match="refused"):
+        lease(first)
     assert [(record.execution, record.leaked) for record in rig.collect().leases] == [(1, True)]
 
 
@@ -113,3 +114,4 @@ def test_no_more_leases_than_the_limit(rig, lease):
     assert [lease(child), lease(child), lease(child)][2] == 429
     collected = rig.collect()
     assert (len(collected.leases), collected.dropped) == (2, {"leases": 1})
+    assert rig.ledger.over == {"leases": 2}

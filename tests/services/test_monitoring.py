@@ -60,11 +60,15 @@ def test_without_the_key_it_is_403_and_still_somebodys(rig, http, authorization)
     assert (post.execution, post.authorized, post.status) == (1, False, 403)
 
 
-def test_a_siblings_key_does_not_open(rig, http):
+def test_a_request_with_a_siblings_key_is_nobodys(rig, http):
     first, second = rig.child(1), rig.child(2)
     base, key = place(rig, first)[0], place(rig, second)[1]
     assert http(base, b"", Authorization=f"Bearer {key}").status == 403
-    assert rig.collect().posts[0].execution == 1
+    collected = rig.collect()
+    assert [(post.execution, post.authorized) for post in collected.posts] == [(None, False)]
+    assert [(wrong.execution, wrong.stand_in, wrong.owner) for wrong in collected.wrong_keys] == [
+        (1, "monitoring", 2)
+    ]
 
 
 def test_a_child_keeps_its_port_until_it_ends(rig, http):

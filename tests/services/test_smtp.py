@@ -53,22 +53,36 @@ def test_without_a_login_no_mail_is_taken(rig):
 def test_a_foreign_password_or_login_is_refused(rig):
     first, second = rig.child(1), rig.child(2)
     fields = rig.services.connection("smtp", first)
-    for login, password in ((first.login, "wrong"), (second.login, fields["password"]), ("", "")):
+    theirs = rig.services.connection("smtp", second)
+    tried = (
+        (fields["login"], "wrong"),
+        (theirs["login"], fields["password"]),
+        (theirs["login"], theirs["password"]),
+        (fields["login"], first.keys.leases),
+        ("", ""),
+    )
+    for login, password in tried:
         with smtplib.SMTP(fields["host"], fields["port"], timeout=5) as client:
             client.ehlo()
             with pytest.raises(smtplib.SMTPAuthenticationError) as caught:
                 client.login(login, password)
             assert caught.value.smtp_code == 535
+    collected = rig.collect()
+    assert collected.mails == []
+    shown = {(wrong.execution, wrong.stand_in, wrong.owner) for wrong in collected.wrong_keys}
+    assert shown == {(1, "smtp", None), (1, "smtp", 2), (1, "smtp", 1)}
 
 
 def test_a_login_of_an_earlier_scenario_is_nobody(rig):
-    fields = rig.services.connection("smtp", rig.child())
+    earlier = rig.services.connection("smtp", rig.child())
     rig.begin()
+    fields = rig.services.connection("smtp", rig.child())
     with (
         smtplib.SMTP(fields["host"], fields["port"], timeout=5) as client,
         pytest.raises(smtplib.SMTPAuthenticationError),
     ):
-        client.login(fields["login"], fields["password"])
+        client.login(earlier["login"], earlier["password"])
+    assert {wrong.owner for wrong in rig.collect().wrong_keys} == {None}
 
 
 def test_refuses_means_that_nobody_listens(rig):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import smtplib
 import socket
 import urllib.parse
 
@@ -107,12 +108,17 @@ def test_two_children_at_once_keep_their_own_moments(rig, opened):
     assert (messages[2].phase, messages[2].component) == ("import or callback", "DAG processor")
 
 
-def test_what_orphans_of_a_child_send_is_still_the_childs(rig, http):
+def test_orphans_of_a_child_find_every_door_closed(rig, http):
     child = rig.child(phase="after")
     url = rig.services.connection("slack", child)["password"]
+    inside = rig.login(child)
     rig.services.close(child)
-    assert http(url, b'{"text": "late"}', Content_Type="application/json").status == 200
-    assert rig.collect().slack[0].execution == 1
+    with pytest.raises(OSError, match="refused"):
+        http(url, b'{"text": "late"}', Content_Type="application/json")
+    with pytest.raises(smtplib.SMTPServerDisconnected):
+        inside.sendmail("a@example.com", ["b@example.com"], "Subject: late\r\n\r\n")
+    collected = rig.collect()
+    assert (collected.slack, collected.mails) == ([], [])
 
 
 def test_a_new_scenario_forgets(rig, http):
