@@ -36,6 +36,8 @@ _KINDS = {
     "triggerer": {"deadline_callback"},
     "executor": {"deadline_callback"},
 }
+_MISTAKES = ("that Airflow does not understand here", "reports what Airflow cannot store")
+"""Breaches that honest callbacks commit where they do not run on the worker: there Airflow lets them ask for less."""
 _MOST = 20
 """Sentences; who has so many things wrong need not read more."""
 
@@ -43,7 +45,7 @@ _Sent = Mail | SlackMessage | Metric | Post
 _NAMES: dict[type[_Sent], tuple[str, str]] = {
     Mail: ("mail", "mails"),
     SlackMessage: ("Slack message", "Slack messages"),
-    Metric: ("metric of its own", "metrics of its own"),
+    Metric: ("metric", "metrics"),
     Post: ("request to the monitoring endpoint", "requests to the monitoring endpoint"),
 }
 
@@ -87,6 +89,8 @@ def _told(sentences: Iterable[str]) -> Iterator[str]:
 
 def _broken(life: Execution) -> Iterator[str]:
     for breach in life.violations:
+        if life.component != "worker" and any(mistake in breach for mistake in _MISTAKES):
+            continue
         yield f"{_capital(_who(life))} broke the rules of the conversation with Airflow, and was ended: {breach}."
 
 
@@ -167,10 +171,8 @@ def _out_of_turn(life: Execution, call: CallbackCall) -> str:
 
 def _at_import(evidence: Evidence) -> Iterator[str]:
     for life in evidence.executions:
-        if _parses(evidence, life):
-            found = [item for item in _sent(evidence, life) if not (isinstance(item, Metric) and item.own)]
-            if found:
-                yield f"While the DAG's file was imported, before there was a run, {_arrived(found)}."
+        if _parses(evidence, life) and (found := _sent(evidence, life)):
+            yield f"While the DAG's file was imported, before there was a run, {_arrived(found)}."
 
 
 def _unasked(evidence: Evidence, life: Execution) -> Iterator[str]:
@@ -222,7 +224,9 @@ def _parses(evidence: Evidence, life: Execution) -> bool:
 
 
 def _sent(evidence: Evidence, life: Execution) -> list[_Sent]:
-    every: list[_Sent] = [*evidence.mails, *evidence.slack, *evidence.metrics, *evidence.posts]
+    """What the learner's code sent; Airflow's own metrics come whenever they come."""
+    metrics = (metric for metric in evidence.metrics if not metric.own)
+    every: list[_Sent] = [*evidence.mails, *evidence.slack, *metrics, *evidence.posts]
     return [item for item in every if item.execution == life.id]
 
 

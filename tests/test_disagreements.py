@@ -153,6 +153,15 @@ def test_a_breach_is_said() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "breach", ["SetXCom that Airflow does not understand here", "reports what Airflow cannot store, …"]
+)
+def test_a_callback_that_asks_for_more_than_airflow_gives_it_there_is_a_mistake_only(breach: str) -> None:
+    assert disagreements(lived(LATE, violations=[breach])) == []
+    assert disagreements(lived(CALLBACKS, violations=[breach])) == []
+    assert len(disagreements(lived(TRY, violations=[breach]))) == 1
+
+
 def test_a_file_that_changed_is_said_once() -> None:
     base = lived(TRY, changed=["dag.py"])
     later = [
@@ -280,7 +289,7 @@ def test_what_arrives_at_import_is_said() -> None:
     metrics = [*honest().metrics, metric("mine", execution=PARSE), metric(**own("dag.loaded", PARSE))]
     (said, asked) = disagreements(honest(mails=mails, metrics=metrics))
     assert said == (
-        "While the DAG's file was imported, before there was a run, 2 mails and 1 metric of its own arrived."
+        "While the DAG's file was imported, before there was a run, 2 mails and 1 metric arrived."
     )
     assert asked == "2 mails arrived from the DAG processor, which had not asked for the connection."
 
@@ -294,6 +303,9 @@ def test_who_has_not_asked_for_the_connection_is_said() -> None:
 
 def test_a_helper_is_said_when_something_came_that_may_be_its() -> None:
     evidence = lived(alive=Alive(threads=1, processes=2))
+    assert disagreements(evidence) == []
+    duration = metric(**own("task.duration"), phase="callback or helper")
+    evidence = evidence.model_copy(update={"metrics": [*evidence.metrics, duration]})
     assert disagreements(evidence) == []
     strange = [mail(), mail(phase="callback or helper", call=None)]
     assert disagreements(evidence.model_copy(update={"mails": strange})) == [

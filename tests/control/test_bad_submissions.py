@@ -167,6 +167,7 @@ def test_a_pool_that_does_not_exist(run: Run) -> None:
     [
         ("import sys; sys.exit(3)", "SystemExit: 3"),
         ("import os; os._exit(3)", "ended with exit code 3"),
+        ("import os; os._exit(0)", "ended with exit code 0"),
         ("import os; os.kill(os.getpid(), 9)", "SIGKILL"),
         ("import os; os.abort()", "SIGABRT"),
     ],
