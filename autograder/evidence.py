@@ -465,11 +465,12 @@ _NOISE = (
     # Airflow names a DAG file's module after the folder it is in, which is a new one for every run.
     (re.compile(r"\bunusual_prefix_[0-9a-f]{40}_"), ""),
 )
-_REAL = {"real_ms", "timings", "pid", "process", "thread"}
+_REAL = {"isolation", "real_ms", "timings", "pid", "process", "thread"}
 
 
 def comparable(evidence: Evidence) -> Any:
-    """The record without what differs from one run to the next: ids, pids, ports, addresses, real durations.
+    """The record without what differs from one run to the next: ids, pids, ports, addresses, real durations,
+    and how well this machine could lock it up.
 
     Two runs of the same submission with the same grading seed are equal in this form.
     """

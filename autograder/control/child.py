@@ -19,7 +19,17 @@ from autograder.control.clock import NS
 from autograder.control.heard import Heard
 from autograder.control.parent import Door
 from autograder.control.wall import WallReached
-from autograder.control.wire import CHUNK, Breach, Excess, Frames, Lines, Request, Room, receive, side_answer
+from autograder.control.wire import (
+    CHUNK,
+    Allowance,
+    Breach,
+    Excess,
+    Frames,
+    Lines,
+    Request,
+    receive,
+    side_answer,
+)
 from autograder.evidence import Channel
 from autograder.jail.orders import Orders
 from autograder.limits import Limit
@@ -64,7 +74,14 @@ class Child:
     """
 
     def __init__(
-        self, door: Door, orders: Orders, listener: Listener, execution: int, *, frames: int, room: Room
+        self,
+        door: Door,
+        orders: Orders,
+        listener: Listener,
+        execution: int,
+        *,
+        frames: int,
+        allowance: Allowance,
     ) -> None:
         self.execution = execution
         self.exit_code: int | None = None
@@ -76,7 +93,7 @@ class Child:
         ours, theirs = zip(*(socket.socketpair() for _ in range(5)), strict=True)
         self._requests, stdout, stderr, log, self._side = ours
         self._logs = dict(zip(_CHANNELS, (stdout, stderr, log), strict=True))
-        self._lines = {channel: Lines(room) for channel in _CHANNELS}
+        self._lines = {channel: Lines(allowance) for channel in _CHANNELS}
         self._heard = Heard()
         self._frames, self._side_frames = Frames(frames, "frames"), Frames(_MAX_SAID)
         self._wakes: list[int] = []
@@ -173,8 +190,7 @@ class Child:
         if self.ended:
             return
         self._killed = True
-        with suppress(OSError):
-            os.killpg(self.pid, signal.SIGKILL)
+        self._door.kill(self.pid)
 
     def close(self) -> None:
         """Hear nothing of it any more."""

@@ -33,15 +33,17 @@ from autograder.control.handed import Handed
 from autograder.control.job import Job
 from autograder.control.live import CANCELLED, GRACE, IMPORT, PROCESSOR, Live
 from autograder.control.recording import Recording, Who
+from autograder.control.room import Room
 from autograder.control.wall import WallReached
 from autograder.control.watch import LimitReached, Watch
-from autograder.control.wire import Breach, Request, Room
+from autograder.control.wire import Allowance, Breach, Request
 from autograder.control.world import World
-from autograder.evidence import Channel, Component, Frame
+from autograder.evidence import Channel, Component, Frame, Isolation
 from autograder.faults import Fault
+from autograder.jail.doors import port_of
 from autograder.jail.orders import Orders
 
-__all__ = ["Children"]
+__all__ = ["Children", "JailBroken"]
 
 Whose = tuple[str | None, int, int | None]
 """Task, map index and try."""
@@ -56,10 +58,14 @@ _FRICTION = 10_000_000
 """Nanoseconds that the start of a process takes, so that no two happen at the very same moment."""
 
 
+class JailBroken(Exception):
+    """A child could do what its layer forbids. Nothing of the learner's has run in it, and nothing may."""
+
+
 class Children:
     """They are co-routines: exactly one runs at a time, until it sleeps or ends.
 
-    :param submission: the folder of the run's own copy of the learner's files.
+    :param room: the run's own folder, with its copy of the learner's files.
     :param wall: the real moment (``time.monotonic``) at which the scenario's time is over.
     :param watch: looks at what they use while they are served.
     :param on_end: hears of the end of every child that was not stopped.
@@ -72,16 +78,18 @@ class Children:
         clock: Clock,
         recording: Recording,
         folder: Folder,
-        submission: Path,
+        room: Room,
         wall: float,
         watch: Watch,
         on_end: Callable[[Live], None],
     ) -> None:
         self._job, self._world, self._clock, self._recording = job, world, clock, recording
-        self._folder, self._submission, self._wall, self._on_end = folder, submission, wall, on_end
-        self._handed = Handed(submission)
-        self._watch, self._room = watch, Room(job.limits.log)
+        self._folder, self._room, self._wall, self._on_end = folder, room, wall, on_end
+        self._handed = Handed(room.outside / "dags")
+        self._watch, self._log = watch, Allowance(job.limits.log)
         self._started = 0
+        self._held: dict[str, bool] = {}
+        """What the self-tests asked, and whether the jail held every time."""
         self._last: Live | None = None
         """Who ran last."""
         self.run = ("", "")
@@ -129,7 +137,7 @@ class Children:
         live.stop_at = self._clock.now + PROCESSOR * NS
         live.real_limit = time.monotonic() + IMPORT
         assert isinstance(live.supervision, DagFileSupervision)
-        live.child.send(live.supervision.start(str(self._submission), self._job.entry))
+        live.child.send(live.supervision.start(self._room.dags, self._job.entry))
         return live
 
     def start_callback(self, workload: ExecuteCallback, deadline: Deadline | None) -> Live:
@@ -236,6 +244,9 @@ class Children:
     def said(self, child: Child, words: list[Any]) -> None:
         """Something about a callback call, on the side channel."""
         live = self._of(child)
+        if words[0] == "jailed":
+            self._jailed(live, words[1:])
+            return
         child.end_chapter()
         self._world.stand_ins.drain()
         match words:
@@ -262,6 +273,8 @@ class Children:
         :raises Breach: when the child may not ask this.
         """
         live = self._of(child)
+        if not live.jailed:
+            raise Breach("a request before its self-test")
         self.heard += 1
         live.who.frames.append(Frame(at=self._clock.seconds, type=request.type[:60]))
         if request.type in permits.NOT_YET:
@@ -284,6 +297,15 @@ class Children:
             self._barrier(live, live.supervision.reported)
         return answer
 
+    def isolation(self) -> Isolation | None:
+        """How all of them were locked up; None before there was one."""
+        if not self._held:
+            return None
+        layer = self._world.door.layer
+        return Isolation(
+            layer=layer.letter, active=list(layer.active), missing=layer.missing, self_test=self._held
+        )
+
     # -- how ---------------------------------------------------------------------------------------------------
 
     def _start(
@@ -303,6 +325,7 @@ class Children:
         self._turn_to(None)
         self._clock.move(self._clock.now + _FRICTION)
         self._folder.mend()
+        doors = self._world.door.cell()
         address = self._world.stand_ins.open(
             execution=self._started,
             component=component,
@@ -310,6 +333,7 @@ class Children:
             map_index=map_index,
             try_number=try_number,
             phase="before" if component == "worker" else "import or callback",
+            doors=doors,
         )
         who = Who(
             self._started,
@@ -324,31 +348,49 @@ class Children:
             changed=self._handed.changed(),
         )
         scenario, limits = self._job.scenario, self._job.limits
-        bundle = environ.bundle_setting(self._submission)
+        bundle = environ.bundle_setting(Path(self._room.dags))
         orders = Orders(
             kind=kind,
-            folder=str(self._submission),
-            cwd=str(self._folder.cwd),
-            tmp=str(self._folder.tmp),
+            folder=self._room.dags,
+            cwd=self._room.work,
+            tmp=self._room.tmp,
             now=self._clock.now,
             start=self._clock.epoch,
             chance=self._chance(),
             environ=address.environ | {"AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": bundle},
             callback=callback or {},
             fault=fault,
-            plugins=self._job.plugins,
+            plugins=None if self._job.plugins is None else self._room.plugins,
             retries={} if scenario.retries is None else dict.fromkeys(scenario.faults, scenario.retries),
+            ports=[port_of(door) for door in (doors.smtp, doors.slack, doors.leases, doors.monitoring)],
+            canary=self._world.canary(Path(self._job.folder)),
             # The watch is first; these are for what happens between two of its looks.
             memory=max(_MEMORIES * limits.memory, _MEMORY),
             cpu=math.ceil(limits.computing) + _MORE_SECONDS,
             processes=limits.processes + _MORE_PROCESSES,
-            file=limits.disk,
+            file=limits.disk * 5 // 4,
         )
-        child = Child(self._world.door, orders, self, self._started, frames=limits.frames, room=self._room)
+        child = Child(
+            self._world.door, orders, self, self._started, frames=limits.frames, allowance=self._log
+        )
         self._watch.follow(child.pid)
         live = Live(child, who, supervise(child))
         self.live.append(live)
         return live
+
+    def _jailed(self, live: Live, said: list[Any]) -> None:
+        """What the self-test has found. It speaks before any of the learner's code is read, and once.
+
+        :raises JailBroken: when something is open that this layer closes.
+        """
+        if live.jailed:
+            raise Breach("a second self-test")
+        live.jailed = True
+        found = {str(name): bool(held) for name, held in dict(said[0]).items()}
+        for name, held in found.items():
+            self._held[name] = held and self._held.get(name, True)
+        if broken := self._world.door.layer.broken(found):
+            raise JailBroken(", ".join(broken))
 
     def _whose(self, attempt: Any) -> tuple[Whose, str | None]:
         """Whose an attempt is. One of another run is none of this one's tasks, and named as what it works on.
@@ -408,7 +450,9 @@ class Children:
         self._folder.look(live.who)
         live.report(self._clock.now)
         others = [other.child.pid for other in self.live if other is not live]
-        live.who.reported(self._clock.seconds, state, helpers.alive(live.child.pid, others))
+        live.who.reported(
+            self._clock.seconds, state, helpers.alive(live.child.pid, others, self._world.door.own)
+        )
 
     def _of(self, child: Child) -> Live:
         for live in self.live:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,23 +12,12 @@ from pathlib import Path
 from autograder.control.recording import Who
 from autograder.evidence import LeftFile, Phase
 
-__all__ = ["Folder", "copy"]
+__all__ = ["Folder"]
 
 _MOST = 2000
 _DEEPEST = 20
 FOREIGN = ("tmp/someone-else.tmp", "tmp/tmpk3ep1t.csv", "tmp/other-team/export.parquet")
 """Files of nobody's in this run, some named as ``tempfile`` names them: cleaning up must not touch them."""
-
-
-def copy(source: Path, target: Path) -> None:
-    """Copy a submission: its folders and regular files, nothing that leads elsewhere."""
-
-    def others(folder: str, names: list[str]) -> list[str]:
-        modes = {name: os.lstat(os.path.join(folder, name)).st_mode for name in names}
-        kept = (name for name, mode in modes.items() if stat.S_ISREG(mode) or stat.S_ISDIR(mode))
-        return ["__pycache__", *(modes.keys() - set(kept))]
-
-    shutil.copytree(source, target, ignore=others)
 
 
 @dataclass
@@ -44,29 +31,41 @@ class _Seen:
 class Folder:
     """A scenario's private directory: ``work`` is the children's working directory, ``tmp`` their ``TMPDIR``."""
 
-    def __init__(self, root: Path, moment: float) -> None:
-        self.root = root
-        self.cwd, self.tmp = root / "work", root / "tmp"
+    def __init__(self, root: Path, moment: float, owner: int | None = None) -> None:
+        """Put the foreign files there.
+
+        :param moment: when they are to have been written last, in seconds since 1970.
+        :param owner: the user whom all in it belongs to, unless ours.
+        """
+        self.root, self._owner = root, owner
+        self._places = root / "work", root / "tmp"
         self.dropped = 0
         """How many times a file was seen of which there is no record."""
         self._seen: list[_Seen] = []
         self._there: dict[str, _Seen | None] = {}
         """What is there now, by path; None: beyond what is recorded."""
-        root.mkdir()
+        root.mkdir(exist_ok=True)
         self.mend()
         for name in FOREIGN:
             path = root / name
             path.parent.mkdir(exist_ok=True)
             path.write_text("not yours\n")
+            self._give(path.parent)
+            self._give(path)
             os.utime(path, (moment - 60, moment - 60))
         self._foreign = {name: self._mark(name) for name in FOREIGN}
 
     def mend(self) -> None:
         """Both directories are there for the next child, whatever the last one did to them."""
-        for folder in (self.cwd, self.tmp):
+        for folder in self._places:
             if folder.is_symlink() or not folder.is_dir():
                 folder.unlink(missing_ok=True)
                 folder.mkdir()
+                self._give(folder)
+
+    def _give(self, path: Path) -> None:
+        if self._owner is not None:
+            os.chown(path, self._owner, self._owner)
 
     def look(self, who: Who) -> None:
         """Note what is there now; what is new appeared during this execution, in its present phase."""

@@ -38,6 +38,8 @@ class Live:
     """Virtual nanoseconds at which it has had its time, whatever it does."""
     real_limit: float | None = None
     """Real moment (``time.monotonic``) at which it has had its time; moves on while others run."""
+    jailed: bool = False
+    """Whether its self-test is over: before that, nothing of the learner's runs in it."""
     terminal: bool = False
     """Whether it has reported its outcome."""
     kill_at: int | None = None

@@ -1,41 +1,63 @@
-"""Control's end of the door to its warm parent: starting children and hearing of their end."""
+"""Control's end of the door to its warm parent: rooms for runs, cells for children, their start and their end."""
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import sys
+from collections import deque
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from subprocess import DEVNULL, Popen
+from typing import Any
 
 from autograder.airflow33 import environ
+from autograder.jail.doors import Doors, open_doors
+from autograder.jail.layers import Layer
 from autograder.jail.orders import Orders
 
-__all__ = ["Door", "ParentGone", "execute"]
+__all__ = ["Door", "LayerRefused", "ParentGone", "execute"]
 
 _CHUNK = 1 << 16
+_DESCRIPTORS = 16
 
 
 class ParentGone(Exception):
     """The warm parent is not there any more; nothing can be run through it."""
 
 
-def execute(doors: list[socket.socket], scratch: Path) -> Popen[bytes]:
+class LayerRefused(Exception):
+    """The layer that was asked for cannot be had on this machine. The text is a sentence."""
+
+
+def execute(doors: list[socket.socket], scratch: Path, layer: str | None = None) -> Popen[bytes]:
     """Execute, not fork, a warm parent that serves these doors.
 
     This is the start method: a system that needs another one (no fork after threads, no passing of descriptors)
     gets it here and in ``autograder.jail.parent``.
 
     :param scratch: a private folder; the parent's home is made in it, and its standard error is ``parent.log``.
+    :param layer: the layer of the jail; the best there is unless given.
     """
     numbers = [door.fileno() for door in doors]
-    home = scratch / "jail"
+    home, root = scratch / "jail", scratch / "root"
     home.mkdir()
+    root.mkdir()
     with (scratch / "parent.log").open("wb") as log:
         return Popen(
-            [sys.executable, "-P", "-s", "-m", "autograder.jail", *map(str, numbers)],
+            [
+                sys.executable,
+                "-P",
+                "-s",
+                "-m",
+                "autograder.jail",
+                layer or "best",
+                str(root),
+                *map(str, numbers),
+            ],
             env=environ.for_jail(home),
             pass_fds=numbers,
             stdin=DEVNULL,
@@ -51,29 +73,88 @@ class Door:
 
     def __init__(self, door: socket.socket) -> None:
         self.socket = door
+        self.below: list[int] = []
+        """Processes below which all that run now are."""
+        self.own: set[int] = set()
+        """Those among them that are ours."""
+        self.spent = 0.0
+        """Seconds of computing by the children of this run that have ended."""
+        self.user: int | None = None
+        """The user that the children become, where they become one."""
+        self._layer: Layer | None = None
         self._exited: dict[int, int] = {}
-        self._said: list[dict[str, object]] = []
+        self._said: deque[tuple[dict[str, Any], list[int]]] = deque()
         self._rest = b""
+        self._received: deque[int] = deque()
+        self._keeper: tuple[int, int] | None = None
+        """Of the cell for the next child: a pidfd of its first process, and that one's number."""
+        self._keepers: dict[int, tuple[int, int]] = {}
+        """The same of every living child."""
+
+    @property
+    def layer(self) -> Layer:
+        """What the jail is built of. Known when the parent is ready."""
+        assert self._layer is not None
+        return self._layer
 
     def wait_ready(self) -> None:
         """Wait until Airflow is imported there.
 
+        :raises LayerRefused: when the layer that was asked for cannot be had.
         :raises ParentGone: when it ends instead.
         """
-        self._until("ready")
+        said, _ = self._answer()
+        if "refused" in said:
+            raise LayerRefused(said["refused"])
+        self._layer = Layer(**said["layer"])
+        self.user = said["user"]
+        self.below = [said["ready"], *said["below"]]
+        self.own = {*said["below"]}
+
+    def room(self, size: int, files: int) -> int | None:
+        """A new file system for a new run; returns a descriptor of its folder, None where the layer has no such thing.
+
+        :param size: bytes that it holds.
+        :param files: files and folders that it holds.
+        :raises ParentGone: when there is nobody to make it.
+        """
+        self.spent = 0.0
+        _, folders = self._ask({"room": [size, files]})
+        return folders[0] if folders else None
+
+    def cell(self) -> Doors:
+        """Make ready for the next child; returns the stand-ins' sockets, which are in that child's network.
+
+        :raises ParentGone: when there is nobody to do so.
+        """
+        said, descriptors = self._ask({"cell": True})
+        if not descriptors:
+            return open_doors()
+        keeper, *doors = descriptors
+        if self._keeper is not None:
+            os.close(self._keeper[0])
+        self._keeper = keeper, said["keeper"]
+        self.own.add(said["keeper"])
+        return Doors.of(socket.socket(fileno=door) for door in doors)
 
     def start(self, orders: Orders, descriptors: list[int]) -> int:
         """Start a child with these descriptors; return its process id.
 
         :raises ParentGone: when there is nobody to start it.
         """
-        line = json.dumps(asdict(orders)).encode() + b"\n"
-        try:
-            sent = socket.send_fds(self.socket, [line], descriptors)
-            self.socket.sendall(line[sent:])
-        except OSError as error:
-            raise ParentGone(f"the warm parent takes no orders: {error}") from error
-        return int(str(self._until("started")))
+        said, _ = self._ask(asdict(orders), descriptors)
+        pid = int(said["started"])
+        if self._keeper is not None:
+            self._keepers[pid], self._keeper = self._keeper, None
+        return pid
+
+    def kill(self, pid: int) -> None:
+        """End a child, and all that is in its cell; without one, all of its process group. Its end is told later."""
+        with suppress(OSError):
+            if keeper := self._keepers.get(pid):
+                signal.pidfd_send_signal(keeper[0], signal.SIGKILL)
+            else:
+                os.killpg(pid, signal.SIGKILL)
 
     def exit_code(self, pid: int) -> int | None:
         """How this child ended, or None while it has not: minus the signal, or the exit code."""
@@ -86,28 +167,51 @@ class Door:
         :raises ParentGone: when the parent has ended.
         """
         try:
-            data = self.socket.recv(_CHUNK)
+            data, descriptors, _, _ = socket.recv_fds(self.socket, _CHUNK, _DESCRIPTORS)
         except OSError as error:
             raise ParentGone(str(error)) from error
         if not data:
             raise ParentGone("the warm parent has ended")
+        self._received += descriptors
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            message: dict[str, object] = json.loads(line)
+            message: dict[str, Any] = json.loads(line)
+            mine = [self._received.popleft() for _ in range(message.pop("descriptors"))]
             if "exited" in message:
-                self._exited[int(str(message["exited"]))] = int(str(message["status"]))
+                self._end(message)
             else:
-                self._said.append(message)
+                self._said.append((message, mine))
 
     def sweep(self) -> None:
-        """End every process that the last run left behind."""
-        try:
-            self.socket.sendall(json.dumps({"sweep": True}).encode() + b"\n")
-        except OSError as error:
-            raise ParentGone(f"the warm parent does not answer: {error}") from error
-        self._until("swept")
+        """End every process that the last run left behind.
 
-    def _until(self, word: str) -> object:
+        :raises ParentGone: when there is nobody to do so.
+        """
+        self._ask({"sweep": True})
+
+    def _end(self, message: dict[str, Any]) -> None:
+        pid = int(message["exited"])
+        self._exited[pid] = int(message["status"])
+        self.spent += float(message["cpu"])
+        if keeper := self._keepers.pop(pid, None):
+            os.close(keeper[0])
+            self.own.discard(keeper[1])
+
+    def _ask(
+        self, message: dict[str, Any], descriptors: list[int] | None = None
+    ) -> tuple[dict[str, Any], list[int]]:
+        line = json.dumps(message).encode() + b"\n"
+        try:
+            sent = socket.send_fds(self.socket, [line], descriptors) if descriptors else 0
+            self.socket.sendall(line[sent:])
+        except OSError as error:
+            raise ParentGone(f"the warm parent takes no orders: {error}") from error
+        return self._answer()
+
+    def _answer(self) -> tuple[dict[str, Any], list[int]]:
         while not self._said:
             self.listen()
-        return self._said.pop(0)[word]
+        said, descriptors = self._said.popleft()
+        if "failed" in said:
+            raise ParentGone(f"the warm parent could not: {said['failed']}")
+        return said, descriptors

@@ -75,7 +75,7 @@ class _Worker:
 class _Host:
     """A host process, the warm parent beside it, and the lines to the control processes."""
 
-    def __init__(self, count: int, template: Path, program: Sequence[str]) -> None:
+    def __init__(self, count: int, template: Path, program: Sequence[str], layer: str | None) -> None:
         self._folder = Scratch()
         self.scratch = self._folder.path
         home = self.scratch / "home"
@@ -83,7 +83,7 @@ class _Host:
         lines = [socket.socketpair() for _ in range(count)]
         doors = [socket.socketpair() for _ in range(count)]
         # The parent first: it is what the first verdict waits for longest.
-        self.parent = parent.execute([theirs for _, theirs in doors], self.scratch)
+        self.parent = parent.execute([theirs for _, theirs in doors], self.scratch, layer)
         inherited = [theirs.fileno() for _, theirs in lines] + [ours.fileno() for ours, _ in doors]
         self._log = (self.scratch / "host.log").open("wb")
         self.process = subprocess.Popen(
@@ -169,10 +169,15 @@ class Pool:
     :param jobs: how many scenarios run at a time.
     :param cache: where the migrated template of the database is kept.
     :param program: what the interpreter is told to run as the trusted side.
+    :param layer: the letter of the jail's layer (``autograder.jail.layers``); unless given, what ``AUTOGRADER_LAYER``
+        says, or the best one there is.
     """
 
-    def __init__(self, jobs: int = 2, *, cache: Path, program: Sequence[str] = _PROGRAM) -> None:
+    def __init__(
+        self, jobs: int = 2, *, cache: Path, program: Sequence[str] = _PROGRAM, layer: str | None = None
+    ) -> None:
         self._count, self._cache, self._program = max(1, jobs), cache, program
+        self._layer = layer or os.environ.get("AUTOGRADER_LAYER")
         self._host: _Host | None = None
         self._unborn = 0
         """How many hosts in a row ended before any of their control processes was ready."""
@@ -193,7 +198,7 @@ class Pool:
         if self._host is None:
             template = database.template(self._cache)
             with _undisturbed():
-                self._host = _Host(self._count, template, self._program)
+                self._host = _Host(self._count, template, self._program, self._layer)
 
     def run(self, jobs: Iterable[Job]) -> Iterator[Done]:
         """Run these scenarios; yield each as soon as its evidence is stored.

@@ -30,10 +30,10 @@ from autograder.airflow33.metrics import is_airflows
 from autograder.airflow33.scheduling import Scheduling, TaskRow, Unsupported
 from autograder.airflow33.supervision import CallbackSupervision, DagFileSupervision, TaskSupervision
 from autograder.airflow33.triggering import requested
-from autograder.control.children import Children
+from autograder.control.children import Children, JailBroken
 from autograder.control.clock import NS, Clock, epoch_for
 from autograder.control.ending import deadline_records, task_records
-from autograder.control.files import Folder, copy
+from autograder.control.files import Folder
 from autograder.control.job import Job
 from autograder.control.live import IMPORT, Live
 from autograder.control.overrun import culprit, overrun
@@ -55,6 +55,7 @@ from autograder.control.problems import (
     wall_reached,
 )
 from autograder.control.recording import Recording
+from autograder.control.room import Room, furnish
 from autograder.control.scratch import remove
 from autograder.control.stuck import Rounds, Stuck, record
 from autograder.control.triggerer import Triggerer
@@ -80,15 +81,19 @@ _ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 def execute(job: Job, world: World) -> Evidence:
     """Run the scenario and return its evidence, whatever becomes of it."""
     clock = Clock(epoch_for(job.seed))
-    root = Path(tempfile.mkdtemp(prefix="run-", dir=world.scratch))
-    run = None
+    root = Path(tempfile.mkdtemp(prefix="run-", dir=world.rooms))
+    root.chmod(0o755)
+    room = run = None
     try:
-        run = Run(job, world, clock, root)
+        room = furnish(world.door, job.limits, root)
+        run = Run(job, world, clock, room)
         return run.evidence()
     finally:
         if run is not None:
             run.stop()
         clock.stop()
+        if room is not None:
+            room.close()
         remove(root)
 
 
@@ -106,7 +111,7 @@ class _Timings:
 class Run:
     """One run. ``rounds`` is the loop; the oracle among the tests puts Airflow's own loop in its place."""
 
-    def __init__(self, job: Job, world: World, clock: Clock, root: Path) -> None:
+    def __init__(self, job: Job, world: World, clock: Clock, room: Room) -> None:
         self._job, self._world, self._clock = job, world, clock
         self._scenario = job.scenario
         self._wall = time.monotonic() + job.limits.wall
@@ -123,21 +128,30 @@ class Run:
         self._rows: list[TaskRow] = []
         self._dag_id: str | None = None
         self._run_id = self._name_run()
-        self._submission = root / "dags"
-        copy(Path(job.folder), self._submission)
-        shown = {f"{root}/dags/": "", f"{root}/dags": "", f"{root}/private": ""}
+        self._room = room
+        room.bring(Path(job.folder), "dags")
+        if job.plugins is not None:
+            room.bring(Path(job.plugins), "plugins")
+        shown = {f"{room.dags}/": "", room.dags: "", room.work: "/work", room.tmp: "/tmp"}
         self._recording = Recording(lambda: clock.seconds, shown)
-        self._folder = Folder(root / "private", clock.now / NS)
-        ledger = Ledger(job.limits.mails)
+        self._folder = Folder(room.private, clock.now / NS, room.user)
+        ledger, door = Ledger(job.limits.mails), world.door
         self._children = Children(
             job,
             world,
             clock,
             self._recording,
             self._folder,
-            self._submission,
+            room,
             self._wall,
-            Watch(job.limits, root, world.scratch, delivered=lambda: ledger.over),
+            Watch(
+                job.limits,
+                room.outside,
+                world.scratch,
+                below=lambda: door.below,
+                own=lambda: door.own,
+                delivered=lambda: ledger.over,
+            ),
             self._on_end,
         )
         plugins.use(Path(job.plugins) if job.plugins else None)
@@ -173,6 +187,12 @@ class Run:
         except Unsupported as error:
             outcome = "unsupported"
             problem = Problem(title=f"This grader does not run this part of Airflow yet: {error}.")
+        except JailBroken as error:
+            outcome = "unsupported"
+            problem = Problem(
+                title=f"The jail does not hold on this machine, so nothing was run in it. Open: {error}.",
+                advice="`autograder doctor` says what this machine offers; AUTOGRADER_LAYER=C asks for another layer.",
+            )
         except Stuck as error:
             outcome = "stuck"
             problem = record(error, self._clock, self._state, self._rows, self._children.live, self._due())
@@ -210,7 +230,7 @@ class Run:
         epoch = datetime.fromtimestamp(self._clock.epoch / NS, UTC)
         parsed = self._parsed()
         for error in (parsed.import_errors or {}).values():
-            raise import_failed(error, str(self._submission), job.entry)
+            raise import_failed(error, self._room.dags, job.entry)
         try:
             dags = parsed_dags(parsed)
             check_dags([dag_id for dag_id, _ in dags], job.dag_id, job.entry, among=job.among)
@@ -494,5 +514,6 @@ class Run:
             wrong_keys=collected.wrong_keys,
             files=self._folder.records(),
             dropped=recording.dropped | collected.dropped,
+            isolation=self._children.isolation(),
             timings=self._timings.values,
         )

@@ -17,7 +17,7 @@ import msgspec
 from autograder.limits import Limit, size
 from autograder.services.bodies import parse_json
 
-__all__ = ["Breach", "Excess", "Frames", "Lines", "Request", "Room", "side_answer"]
+__all__ = ["Allowance", "Breach", "Excess", "Frames", "Lines", "Request", "side_answer"]
 
 MAX_FRAME = 4 << 20
 LOG_KEPT = 1 << 20
@@ -37,7 +37,7 @@ class Excess(Breach):
         self.limit = limit
 
 
-class Room:
+class Allowance:
     """What the processes of a run may still log, all together.
 
     :param size: in bytes.
@@ -148,9 +148,9 @@ class Lines:
     :param room: what may come at all.
     """
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, allowance: Allowance) -> None:
         self._buffer = bytearray()
-        self._all = room
+        self._all = allowance
         self._room = LOG_KEPT
         self._amid = False
         """Whether what comes next is the end of a line whose beginning was not kept."""

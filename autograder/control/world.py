@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from pathlib import Path
+from typing import Any
 
 from autograder.airflow33 import database
 from autograder.airflow33.execution_api import direct_client
@@ -21,12 +24,30 @@ class World:
 
     def __init__(self, door: Door, scratch: Path, template: Path) -> None:
         self.door, self.scratch = door, scratch
-        self._template, self._database = template, scratch / "airflow.db"
+        # Where the jail has no root of its own, another user finds the way to the rooms, and to nothing else in here.
+        private, self.rooms = scratch / "private", scratch / "rooms"
+        """Where the folders of runs are made."""
+        private.mkdir(mode=0o700)
+        self.rooms.mkdir()
+        for folder in (scratch.parent, scratch, self.rooms):
+            folder.chmod(0o711)
+        self._file = private / "canary"
+        self._file.write_text("Nobody in the jail reads this.\n")
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._template, self._database = template, private / "airflow.db"
         database.use(self._database)
         install_clock()
         self.stand_ins = StandIns()
         self.stand_ins.start()
         self.client, self._transport = direct_client()
+
+    def canary(self, submission: Path) -> dict[str, Any]:
+        """What the self-test of a child is to try to reach (``autograder.jail.selftest.Canary``).
+
+        :param submission: where the learner's files were taken from.
+        """
+        files = [str(self._file), str(self._file.parent), str(submission)]
+        return {"files": files, "port": self._listener.getsockname()[1], "pid": os.getpid()}
 
     def reset(self) -> None:
         """A database as nobody has used it."""
@@ -35,3 +56,4 @@ class World:
 
     def close(self) -> None:
         self.stand_ins.stop()
+        self._listener.close()

@@ -1,4 +1,4 @@
-"""``python -m autograder.jail DOOR…``: be a warm parent."""
+"""``python -m autograder.jail LAYER ROOT DOOR…``: be a warm parent."""
 
 from __future__ import annotations
 

@@ -36,3 +36,7 @@ class Orders:
     """Processes and threads beside each other; 0: no limit."""
     file: int = 0
     """Bytes of one file that it may write; 0: no limit."""
+    ports: list[int] = field(default_factory=list)
+    """TCP ports of the stand-ins: all that it may connect to where it has no network of its own."""
+    canary: dict[str, Any] = field(default_factory=dict)
+    """What the self-test tries to reach (``autograder.jail.selftest``)."""

@@ -1,9 +1,10 @@
-"""The warm parent: a program that imports Airflow once and forks a child for every execution.
+"""The warm parent: a program that goes into the jail, imports Airflow once and forks a child for every execution.
 
 It was executed, not forked, by the trusted side, so nothing secret was ever in its memory. For each control process
-it serves one door, a socket with one JSON object a line: a request is ``Orders`` with five descriptors (Airflow's
-requests, stdout, stderr, logs, and the side channel); it answers ``started`` with a process id, and ``exited`` with a
-status when that process is gone. It ends, and takes its children along, when the door closes.
+it serves one door, a socket with one JSON object a line. Control asks for a ``room`` (the folder of a run), for a
+``cell`` (the namespaces of a child) where the layer has such, and gives ``orders`` with five descriptors (Airflow's
+requests, stdout, stderr, logs, and the side channel); it is told when a child has ``started`` and has ``exited``.
+The program ends, and takes its children along, when the doors close.
 """
 
 from __future__ import annotations
@@ -12,72 +13,120 @@ import ctypes
 import gc
 import json
 import os
-import random
-import resource
 import selectors
 import signal
 import socket
-import sys
-import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
 from typing import Any, NoReturn
 
-from autograder.jail import clock, pages
+from autograder.jail import clock, kernel, layers, pages, root, seccomp, sweep
+from autograder.jail.birth import DESCRIPTORS, become
+from autograder.jail.cells import Cell, Maker
+from autograder.jail.layers import Layer
+from autograder.jail.lock import LEARNER, Lock
 from autograder.jail.orders import Orders
-from autograder.jail.side import SideChannel
 
 __all__ = ["main"]
 
-_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _REQUEST = 1 << 18
-_DESCRIPTORS = 5
 _MANY = 12
 """After so many forks it is a long session, in which larger pages pay."""
 
 
-def _prctl(option: int, value: int) -> None:
-    if sys.platform == "linux":
-        _libc.prctl(option, value, 0, 0, 0)
-
-
-_libc: Any = ctypes.CDLL(None)
-
-
 def main(arguments: list[str]) -> None:
-    """Serve these doors, given as descriptor numbers: one process for each."""
+    """``LAYER ROOT DOOR…``: serve these doors, given as descriptor numbers, one process for each.
+
+    LAYER is a letter, or ``best``; ROOT is an empty folder over which the jail's root may be mounted.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    doors = [socket.socket(fileno=int(number)) for number in arguments]
+    asked, folder, *numbers = arguments
+    doors = [socket.socket(fileno=int(number)) for number in numbers]
+    try:
+        layer = layers.choose(None if asked == "best" else asked)
+    except layers.LayerMissing as error:
+        for door in doors:
+            _say(door, refused=str(error))
+        return
+    os.environ.update(USER="learner", LOGNAME="learner")
+    users = [layers.user_of_its_own(layer, rank) for rank in range(len(doors))]
+    paths = root.needed()
+    makers = _go_in(layer, folder, paths, users, doors)
     # Imports leave little garbage and much to look through again and again.
     gc.disable()
     clock.install()
     from autograder.airflow33 import worker
 
     worker.prepare()
+    if layer.namespaces:
+        root.seal()
     gc.freeze()
     gc.enable()
     # Whoever tells us to end while we import has done so; from now on the doors do, and what is below us ends first.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    filtered = seccomp.program() if layers.FILTER in layer.active else None
+    locked = layers.LANDLOCK in layer.active
     # Each server ends whatever it finds below itself, so none of them is the parent of another.
-    for number, door in enumerate(doors):
+    for door, maker, user in zip(doors, makers, users, strict=True):
         if os.fork() == 0:
-            _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            for other in doors[:number] + doors[number + 1 :]:
+            kernel.die_with_parent()
+            for other in {*doors} - {door}:
                 other.close()
-            _Server(door).serve()
+            for each in makers:
+                if each is not None and each is not maker:
+                    each.leave()
+            lock = Lock(layer.letter, user, filtered, locked, paths)
+            _Server(door, layer, lock, maker).serve()
     for door in doors:
         door.close()
-    for _ in doors:
+    for each in makers:
+        if each is not None:
+            each.leave()
+    for _ in range(len(doors)):
         os.wait()
 
 
+def _go_in(
+    layer: Layer, folder: str, paths: list[str], users: Sequence[int | None], doors: Sequence[socket.socket]
+) -> list[Maker | None]:
+    """Enter the jail's root, where the layer has one, and fork the helpers while this process is small."""
+    makers: list[Maker | None] = [None for _ in doors]
+    if layer.namespaces:
+        if layer.letter == "B":
+            kernel.new_user(0)
+        kernel.unshare(kernel.MNT)
+        names = [LEARNER if layer.letter == "B" else user or 0 for user in users]
+        root.enter(folder, paths, names)
+        os.environ["AIRFLOW_HOME"] = root.HOME
+    # Not before the user namespace has been made: it takes writing to this process's own files in /proc.
+    if layer.letter != "D":
+        kernel.dumpable(False)
+    if layer.namespaces:
+        for rank, user in enumerate(users):
+            makers[rank] = Maker(user or 0)
+    return makers
+
+
+def _say(door: socket.socket, descriptors: Sequence[int] = (), **message: object) -> None:
+    line = json.dumps(message | {"descriptors": len(descriptors)}).encode() + b"\n"
+    with suppress(OSError):
+        sent = socket.send_fds(door, [line], descriptors) if descriptors else 0
+        door.sendall(line[sent:])
+
+
 class _Server:
-    def __init__(self, door: socket.socket) -> None:
-        self._door = door
-        self._children: set[int] = set()
+    def __init__(self, door: socket.socket, layer: Layer, lock: Lock, maker: Maker | None) -> None:
+        self._door, self._layer, self._lock, self._maker = door, layer, lock, maker
+        self._children: dict[int, Cell | None] = {}
+        self._cell: Cell | None = None
+        """The one for the next child."""
         self._forks = 0
+        self._libc = ctypes.CDLL(None)
 
     def serve(self) -> NoReturn:
         # Processes that a child leaves behind become ours, so that none outlives its run.
-        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        kernel.subreaper(True)
         woken, wake = socket.socketpair()
         woken.setblocking(False)
         wake.setblocking(False)
@@ -86,18 +135,19 @@ class _Server:
         selector = selectors.DefaultSelector()
         selector.register(self._door, selectors.EVENT_READ)
         selector.register(woken, selectors.EVENT_READ)
-        self._say(ready=os.getpid())
+        helper = [] if self._maker is None else [self._maker.pid]
+        self._say(ready=os.getpid(), layer=asdict(self._layer), below=helper, user=self._lock.user)
         while True:
             for key, _ in selector.select():
                 if key.fileobj is woken:
                     woken.recv(4096)
                     self._reap()
-                elif not self._request(wake, woken):
+                elif not self._request((wake, woken)):
                     self._end()
 
-    def _request(self, *ours: socket.socket) -> bool:
+    def _request(self, ours: Sequence[socket.socket]) -> bool:
         try:
-            data, descriptors, _, _ = socket.recv_fds(self._door, _REQUEST, _DESCRIPTORS)
+            data, descriptors, _, _ = socket.recv_fds(self._door, _REQUEST, DESCRIPTORS)
             # Control waits for our answer, so nothing follows the end of the line.
             while data and not data.endswith(b"\n"):
                 more = self._door.recv(_REQUEST)
@@ -106,15 +156,45 @@ class _Server:
             return False
         if not data:
             return False
-        message = json.loads(data)
-        if "sweep" in message:
-            self._sweep()
-            self._say(swept=True)
-            if self._forks > _MANY:
-                pages.collapse(_libc)
-                self._forks = -(10**9)
-            return True
+        message: dict[str, Any] = json.loads(data)
+        try:
+            match message:
+                case {"room": [int(size), int(files)]}:
+                    self._room(size, files)
+                case {"cell": True}:
+                    self._give_cell()
+                case {"sweep": True}:
+                    self._sweep()
+                case _:
+                    self._start(Orders(**message), descriptors, ours)
+        except OSError as error:
+            self._say(failed=f"the jail: {error}")
+        return True
+
+    def _room(self, size: int, files: int) -> None:
+        if self._maker is None:
+            self._say(room=False)
+            return
+        folder = self._maker.room(size, files)
+        self._say([folder], room=True)
+        os.close(folder)
+        self._maker.ahead()
+
+    def _give_cell(self) -> None:
+        if self._maker is None:
+            self._say(cell=False)
+            return
+        self._forget_cell()
+        cell = self._cell = self._maker.cell()
+        doors = [door.fileno() for door in cell.doors.sockets]
+        self._say([cell.keeper, *doors], cell=True, keeper=cell.pid)
+        cell.doors.close()
+
+    def _start(self, orders: Orders, descriptors: list[int], ours: Sequence[socket.socket]) -> None:
         self._forks += 1
+        cell, self._cell = self._cell, None
+        if cell is not None:
+            cell.adopt()
         # Before the fork: the child must not run before its number is known here.
         pid = os.fork()
         if pid == 0:
@@ -122,117 +202,66 @@ class _Server:
                 self._door.close()
                 for door in ours:
                     door.close()
-                _become(Orders(**message), descriptors)
+                become(orders, descriptors, self._lock, cell)
             finally:
                 os._exit(127)
-        self._children.add(pid)
+        self._children[pid] = cell
         for descriptor in descriptors:
             os.close(descriptor)
         self._say(started=pid)
-        return True
+        if self._maker is not None:
+            self._maker.ahead()
 
-    def _say(self, **message: object) -> None:
-        try:
-            self._door.sendall(json.dumps(message).encode() + b"\n")
-        except OSError:
-            self._end()
+    def _say(self, descriptors: Sequence[int] = (), **message: object) -> None:
+        _say(self._door, descriptors, **message)
 
     def _reap(self) -> None:
         while True:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                pid, status, used = os.wait4(-1, os.WNOHANG)
             except ChildProcessError:
                 return
             if pid == 0:
                 return
             if pid in self._children:
-                self._children.discard(pid)
-                self._kill_group(pid)
-                self._say(exited=pid, status=status)
+                cell = self._children.pop(pid)
+                if cell is not None:
+                    cell.end()
+                else:
+                    self._end_orphans()
+                self._say(exited=pid, status=status, cpu=used.ru_utime + used.ru_stime)
 
-    @staticmethod
-    def _kill_group(pid: int) -> None:
-        try:
-            os.killpg(pid, signal.SIGKILL)
-        except OSError:
-            return
+    def _end_orphans(self) -> None:
+        """What a child has left behind, where it has no namespace. Its brothers, who sleep, stay."""
+        if sweep.end_below(self._children) and self._lock.user is not None and not self._children:
+            sweep.end_those_of(self._lock.user)
 
     def _sweep(self) -> None:
-        """Kill whatever is left below us."""
+        """The run is over: nothing is left below us, and we are as we were."""
+        for pid in self._children:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
         for _ in range(100):
-            found = _descendants()
-            if not found:
-                return
-            for pid in found:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except OSError:
-                    continue
             self._reap()
+            if not self._children and not (self._maker is None and sweep.end_below()):
+                break
+        self._forget_cell()
+        if self._maker is not None:
+            self._maker.clear()
+        self._say(swept=True)
+        if self._forks > _MANY:
+            pages.collapse(self._libc)
+            self._forks = -(10**9)
+
+    def _forget_cell(self) -> None:
+        cell, self._cell = self._cell, None
+        if cell is not None:
+            cell.end()
 
     def _end(self) -> NoReturn:
         self._door.close()
-        for pid in self._children:
-            self._kill_group(pid)
-        for pid in _descendants():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except OSError:
-                continue
+        for cell in (*self._children.values(), self._cell):
+            if cell is not None:
+                cell.end()
+        sweep.end_below()
         os._exit(0)
-
-
-def _descendants() -> list[int]:
-    found, todo = [], [os.getpid()]
-    while todo:
-        pid = todo.pop()
-        try:
-            for thread in os.listdir(f"/proc/{pid}/task"):
-                with open(f"/proc/{pid}/task/{thread}/children") as children:
-                    below = [int(child) for child in children.read().split()]
-                found += below
-                todo += below
-        except OSError:
-            continue
-    return found
-
-
-def _data() -> int:
-    """Bytes of private memory that this process has from its parent, where the system tells."""
-    try:
-        with open("/proc/self/statm") as sizes:
-            return int(sizes.read().split()[5]) * resource.getpagesize()
-    except OSError:
-        return 0
-
-
-def _become(orders: Orders, descriptors: list[int]) -> NoReturn:
-    """In the fork: take the child's place among descriptors, folders and variables, then be Airflow's child."""
-    from autograder.airflow33 import worker
-
-    signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    os.setsid()
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    _prctl(_PR_SET_CHILD_SUBREAPER, 0)
-    for target, descriptor in enumerate(descriptors):
-        os.dup2(descriptor, 100 + target)
-    for target in range(_DESCRIPTORS):
-        os.dup2(100 + target, target)
-    os.closerange(_DESCRIPTORS, 1024)
-    if orders.memory:
-        most = orders.memory + _data()
-        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.environ.update(orders.environ, TMPDIR=orders.tmp)
-    tempfile.tempdir = None
-    random.seed(orders.chance)
-    # The names of temporary files come from numbers of their own.
-    vars(tempfile)["_Random"] = lambda: random.Random(orders.chance)
-    os.chdir(orders.cwd)
-    side = SideChannel(socket.socket(fileno=4))
-    os.set_inheritable(4, False)
-    clock.begin(side, now=orders.now, start=orders.start)
-    doors = [socket.socket(fileno=number) for number in range(3)]
-    worker.run(orders, side, doors, 3)

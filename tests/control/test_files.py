@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.control.files import FOREIGN, Folder, copy
+from autograder.control.files import FOREIGN, Folder
 from autograder.control.recording import Who
+from autograder.control.room import Room
 from autograder.evidence import LeftFile
 from autograder.services import Address
 
@@ -42,9 +43,9 @@ def folder(tmp_path: Path) -> Folder:
 
 
 def test_a_file_belongs_to_who_ran_when_it_appeared(folder: Folder) -> None:
-    (folder.tmp / "a").write_text("a")
+    (folder.root / "tmp" / "a").write_text("a")
     folder.look(who(1))
-    (folder.cwd / "b").write_text("b")
+    (folder.root / "work" / "b").write_text("b")
     later = who(2, 2)
     later.address.phase = "after"
     folder.look(later)
@@ -55,7 +56,7 @@ def test_a_file_belongs_to_who_ran_when_it_appeared(folder: Folder) -> None:
 
 
 def test_a_file_that_is_made_again_belongs_to_the_try_that_made_it_again(folder: Folder) -> None:
-    path = folder.tmp / "data.csv"
+    path = folder.root / "tmp" / "data.csv"
     path.write_text("first")
     folder.look(who(1))
     path.unlink()
@@ -69,7 +70,7 @@ def test_a_file_that_is_made_again_belongs_to_the_try_that_made_it_again(folder:
 
 def test_foreign_files_are_found_however_many_others_there_are(folder: Folder) -> None:
     for number in range(2500):
-        (folder.cwd / f"{number:04}").touch()
+        (folder.root / "work" / f"{number:04}").touch()
     folder.look(who(1))
     folder.look(who(1))
     assert foreign_left(folder) == [True] * len(FOREIGN)
@@ -81,22 +82,22 @@ def test_foreign_files_are_found_however_many_others_there_are(folder: Folder) -
 
 
 def test_what_replaces_a_folder_is_not_followed_and_the_next_child_has_folders(folder: Folder) -> None:
-    shutil.rmtree(folder.tmp)
-    folder.tmp.symlink_to("/")
-    folder.cwd.rmdir()
+    shutil.rmtree(folder.root / "tmp")
+    (folder.root / "tmp").symlink_to("/")
+    (folder.root / "work").rmdir()
     folder.look(who(1))
     assert own(folder) == []
     assert foreign_left(folder) == [False] * len(FOREIGN)
     folder.mend()
-    assert folder.tmp.is_dir()
-    assert not folder.tmp.is_symlink()
-    assert folder.cwd.is_dir()
+    assert (folder.root / "tmp").is_dir()
+    assert not (folder.root / "tmp").is_symlink()
+    assert (folder.root / "work").is_dir()
 
 
 def test_links_pipes_and_names_that_are_no_text_are_files_that_can_be_stored(folder: Folder) -> None:
-    (folder.tmp / "link").symlink_to("/etc")
-    os.mkfifo(folder.tmp / "pipe")
-    Path(os.fsdecode(os.fsencode(folder.tmp) + b"/\xff.txt")).touch()
+    (folder.root / "tmp" / "link").symlink_to("/etc")
+    os.mkfifo(folder.root / "tmp" / "pipe")
+    Path(os.fsdecode(os.fsencode(folder.root / "tmp") + b"/\xff.txt")).touch()
     folder.look(who(1))
     files = own(folder)
     assert [f.path for f in files] == ["tmp/link", "tmp/pipe", "tmp/\\xff.txt"]
@@ -111,6 +112,7 @@ def test_a_copy_has_nothing_that_leads_elsewhere(tmp_path: Path) -> None:
     (source / "root").symlink_to("/")
     (source / "passwd").symlink_to("/etc/passwd")
     os.mkfifo(source / "helpers" / "pipe")
-    copy(source, tmp_path / "copy")
+    room = Room(tmp_path, "", "", "", "", user=None)
+    room.bring(source, "copy")
     found = sorted(path.relative_to(tmp_path / "copy").as_posix() for path in (tmp_path / "copy").rglob("*"))
     assert found == ["dag.py", "helpers", "helpers/mail.py"]

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from autograder.control import wire
-from autograder.control.wire import Breach, Excess, Frames, Lines, Room
+from autograder.control.wire import Allowance, Breach, Excess, Frames, Lines
 
 
 def framed(body: bytes) -> bytes:
@@ -81,7 +81,7 @@ def test_a_request_is_read() -> None:
 
 
 def test_lines_are_kept_up_to_a_megabyte_and_counted_beyond() -> None:
-    lines = Lines(Room(64 << 20))
+    lines = Lines(Allowance(64 << 20))
     kept = [line for _ in range(40) for line in lines.feed(b"x" * 65535 + b"\n")]
     assert 15 <= len(kept) <= 18
     assert lines.dropped > 20 * 65536
@@ -89,7 +89,7 @@ def test_lines_are_kept_up_to_a_megabyte_and_counted_beyond() -> None:
 
 
 def test_what_comes_after_a_renewal_is_kept_from_the_next_line_on() -> None:
-    lines = Lines(Room(64 << 20))
+    lines = Lines(Allowance(64 << 20))
     for _ in range(40):
         list(lines.feed(b"x" * 65535 + b"\n"))
     assert list(lines.feed(b"this line began too early: ")) == []
@@ -100,7 +100,7 @@ def test_what_comes_after_a_renewal_is_kept_from_the_next_line_on() -> None:
 
 
 def test_an_endless_line_is_cut_and_a_flood_is_a_breach() -> None:
-    lines = Lines(Room(64 << 20))
+    lines = Lines(Allowance(64 << 20))
 
     def flood() -> None:
         for _ in range(2000):
@@ -113,7 +113,7 @@ def test_an_endless_line_is_cut_and_a_flood_is_a_breach() -> None:
 
 
 def test_what_may_be_logged_is_for_all_channels_of_all_processes_together() -> None:
-    room = Room(100)
+    room = Allowance(100)
     one, other = Lines(room), Lines(room)
     assert list(one.feed(b"x" * 59 + b"\n")) == [b"x" * 59]
     assert list(other.feed(b"y" * 39 + b"\n")) == [b"y" * 39]
@@ -122,6 +122,6 @@ def test_what_may_be_logged_is_for_all_channels_of_all_processes_together() -> N
 
 
 def test_what_came_without_a_line_end_is_the_rest() -> None:
-    lines = Lines(Room(64 << 20))
+    lines = Lines(Allowance(64 << 20))
     assert list(lines.feed(b"a\nb")) == [b"a"]
     assert list(lines.rest()) == [b"b"]

@@ -1,0 +1,105 @@
+"""The last step into the jail: what a child gives up for good, right before anything of the learner's is read."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autograder.jail import kernel, landlock, seccomp
+from autograder.jail.orders import Orders
+
+__all__ = ["LEARNER", "Lock", "limit"]
+
+LEARNER = 1000
+"""The learner's user id inside a user namespace."""
+
+_READ_IN_ROOT = ("/",)
+_WRITTEN_IN_ROOT = ("/tmp", "/jail/work", "/dev/shm", "/dev/null", "/dev/zero", "/dev/full", "/proc/self")
+_READ_OUTSIDE = (
+    *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/proc", "/dev/urandom", "/dev/random"),
+    *("/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types", "/etc/alternatives", "/etc/ssl", "/etc/pki"),
+    *("/etc/passwd", "/etc/group", "/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf"),
+)
+_WRITTEN_OUTSIDE = ("/dev/null", "/dev/zero", "/dev/full")
+_FEW = {"CORE": 0, "MSGQUEUE": 0, "SIGPENDING": 1024, "MEMLOCK": 64 << 10, "NOFILE": 512}
+_MOST_CPU_LEFT = 2
+"""Seconds for which a process goes on after it was told that its computing time is over."""
+
+
+@dataclass(frozen=True)
+class Lock:
+    """How the children of a warm parent are locked up. Made once, for nothing in it differs between children."""
+
+    letter: str
+    """The layer (``autograder.jail.layers``)."""
+    user: int | None
+    """A user who owns nothing, to become; None: stay who we are."""
+    filter: bytes | None
+    """Of system calls; None: this machine takes none."""
+    landlock: bool
+    paths: Sequence[str]
+    """What is read besides the system's folders, where there is no root of our own."""
+
+    def close(self, orders: Orders, inherited: int) -> None:
+        """Lock the present process. Nothing of this can be undone.
+
+        :param inherited: bytes of private memory that it has from its parent.
+        :raises OSError: when something is refused that was possible when it was tried: nothing may run then.
+        """
+        if self.user is not None:
+            os.setgroups([])
+            os.setresgid(self.user, self.user, self.user)
+            os.setresuid(self.user, self.user, self.user)
+        elif self.letter == "B":
+            kernel.dumpable(True)  # or its own files in /proc would not be its own
+            kernel.new_user(LEARNER)
+        limit(orders, inherited)
+        if self.letter != "D":
+            kernel.drop_capabilities()
+        if sys.platform == "linux":
+            kernel.forbid_privileges()
+        if self.landlock:
+            self._confine(orders)
+        if self.filter is not None:
+            seccomp.install(self.filter)
+        kernel.die_with_parent()
+        if sys.platform == "linux":
+            kernel.dumpable(True)
+
+    def _confine(self, orders: Orders) -> None:
+        if self.letter in "AB":
+            landlock.restrict(_READ_IN_ROOT, _WRITTEN_IN_ROOT, None)
+            return
+        run = [place for place in (orders.folder, orders.plugins) if place is not None]
+        written = (*_WRITTEN_OUTSIDE, orders.cwd, orders.tmp)
+        landlock.restrict((*_READ_OUTSIDE, *self.paths, *run), written, orders.ports)
+
+
+def limit(orders: Orders, inherited: int) -> None:
+    """The kernel's own limits: far ones, behind those that control watches, and those that nobody needs to reach."""
+    wanted = dict(_FEW)
+    if orders.memory:
+        wanted["DATA"] = orders.memory + inherited
+    if orders.file:
+        wanted["FSIZE"] = orders.file
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # an error of the write tells more than an end
+    if orders.processes:
+        wanted["NPROC"] = orders.processes
+    for name, most in wanted.items():
+        _set(name, most, most)
+    if orders.cpu:
+        _set("CPU", orders.cpu, orders.cpu + _MOST_CPU_LEFT)
+
+
+def _set(name: str, soft: int, hard: int) -> None:
+    number = getattr(resource, f"RLIMIT_{name}", None)
+    if number is None:
+        return
+    allowed = resource.getrlimit(number)[1]
+    if allowed != resource.RLIM_INFINITY:
+        hard = min(hard, allowed)
+    resource.setrlimit(number, (min(soft, hard), hard))
