@@ -395,7 +395,8 @@ class Evidence(Record):
     dag_id: str | None = None
     run_id: str | None = None
     outcome: RunOutcome
-    """error: the submission could not be run; timeout: a limit was reached; unsupported, stuck: our fault."""
+    """error: the submission could not be run, or has used up a limit; timeout: its time was over (``wall``, ``cpu``, or
+    Airflow's own); unsupported, stuck: our fault."""
     problem: Problem | None = None
     state: str | None = None
     """The DAG run's state at the end."""

@@ -51,7 +51,7 @@ def sentence_of(result: Result) -> str:
     elif result.outcome == "timeout":
         said = f"0 of {result.max_score} points: your code ran into a time limit."
     elif result.outcome == "error":
-        said = f"{result.score} of {result.max_score} points: your code could not be run."
+        said = f"{result.score} of {result.max_score} points: your code could not be run to its end."
     else:
         said = f"{result.score} of {result.max_score} points{bonus}: not all points yet."
     return f"{said} (exit code {code})"

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
-__all__ = ["Process", "Sizes", "parent_of", "share", "sizes", "tree"]
+__all__ = ["BLOCK", "PAGE", "Process", "Sizes", "parent_of", "share", "sizes", "tree", "unlinked"]
 
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+BLOCK = 512
+"""Bytes of a block, as ``stat`` counts them wherever there are any."""
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -82,6 +87,23 @@ def share(pid: int) -> int | None:
     if not found:
         return None
     return found.get("Pss_Anon", 0) + found.get("Pss_Shmem", 0)
+
+
+def unlinked(pids: Iterable[int], device: int) -> int:
+    """Bytes on this device of files that processes have open and that have no name any more, as far as we may look."""
+    found: dict[int, int] = {}
+    for pid in pids:
+        try:
+            with os.scandir(f"/proc/{pid}/fd") as entries:
+                names = [entry.path for entry in entries]
+        except OSError:
+            continue
+        for name in names:
+            with suppress(OSError):
+                status = os.stat(name)
+                if status.st_dev == device and not status.st_nlink:
+                    found[status.st_ino] = status.st_blocks * BLOCK
+    return sum(found.values())
 
 
 def _process(pid: int) -> Process | None:

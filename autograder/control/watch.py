@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from autograder.control import processes
-from autograder.control.processes import Process
+from autograder.control.processes import Process, Sizes
 from autograder.limits import Limit, Limits, size
 
 __all__ = ["LimitReached", "Watch"]
@@ -25,8 +25,6 @@ _SHARE = 9
 _KINDS = {"slack": "Slack messages", "posts": "requests to the endpoint", "wrong_keys": "wrong keys"}
 _PATIENCE = 0.05
 """Seconds to ask the kernel for shares of memory: with many processes, and the machine busy, it would take for ever."""
-_BLOCK = 512
-"""Bytes of a block, as ``stat`` counts them wherever there are any."""
 
 
 class LimitReached(BaseException):
@@ -65,6 +63,7 @@ class Watch:
         """Who forks the run's processes, and buries them."""
         self._computing = _Computing()
         self._memory = _Memory()
+        self._alive: list[int] = []
         self._next = self._next_files = 0.0
 
     def follow(self, pid: int) -> None:
@@ -97,6 +96,7 @@ class Watch:
         own = {*self._servers, *self._own()}
         found = processes.tree(roots)
         theirs = [process for process in found if process.pid not in own]
+        self._alive = [process.pid for process in theirs]
         if sum(process.threads for process in theirs) > self._limits.processes:
             raise LimitReached("processes")
         if self._computing.add(found, roots, own) > self._limits.computing:
@@ -105,7 +105,7 @@ class Watch:
             raise LimitReached("memory")
 
     def _look_at_files(self) -> None:
-        taken, number, full = self._files.used(self._limits.files)
+        taken, number, full = self._files.used(self._limits.files, self._alive)
         if taken > self._limits.disk or full == "disk":
             raise LimitReached("disk")
         if number > self._limits.files or full == "files":
@@ -170,32 +170,49 @@ class _Memory:
         self.inherited = 0
         """Bytes that a process has when it is forked."""
         self._shares: dict[int, tuple[Process, int]] = {}
-        self._offspring: frozenset[int] = frozenset()
+        """What the kernel said of a process, and as it was then."""
+        self._offspring: set[int] = set()
 
     def taken(self, found: list[Process], servers: set[int], limit: int) -> int:
-        """Bytes: up to the limit an estimate, which is too high and cheap; beyond it, what the kernel says."""
+        """Bytes. Below the limit that is an estimate, too high and cheap; else the least that the kernel tells of."""
         here = {process.pid: processes.sizes(process.pid) for process in found}
         most = sum(sizes.private + sizes.shared for sizes in here.values()) - self._inherited_by(len(found))
         if most <= limit:
             return most
-        # Whoever was started by one of these shares memory with it, and no longer when it is gone.
-        offspring = frozenset(process.pid for process in found if process.parent not in servers)
-        known = self._shares if offspring == self._offspring else {}
+        offspring = {process.pid for process in found if process.parent not in servers}
+        if self._offspring - offspring:
+            # It shared memory with those that are left, who have it for themselves now.
+            self._shares.clear()
         self._offspring = offspring
-        self._shares = {}
-        total = 0
+        total = number = 0
         until = time.monotonic() + _PATIENCE
-        for process in found:
-            before, share = known.get(process.pid, (None, None))
-            if (before is None or _moved(before, process)) and time.monotonic() < until:
-                before, share = process, processes.share(process.pid)
-            if before is None or share is None:
-                sizes = here[process.pid]
-                total += max(sizes.private - self.inherited, 0) + sizes.shared
-            else:
-                self._shares[process.pid] = (before, share)
+        # Whoever was never looked at comes first, so that everybody's turn comes.
+        for process in sorted(found, key=lambda process: process.pid in self._shares):
+            share = self._share(process, until)
+            if share is not None:
                 total += share
-        return total - self._inherited_by(len(self._shares))
+                number += 1
+            elif time.monotonic() < until:
+                total += self._unseen(process, here[process.pid], offspring)
+        return total - self._inherited_by(number)
+
+    def _share(self, process: Process, until: float) -> int | None:
+        """Its share of the memory that it has; None if there is no time to ask, or nobody tells."""
+        before, share = self._shares.get(process.pid, (None, None))
+        if before is not None and not _moved(before, process):
+            return share
+        asked = processes.share(process.pid) if time.monotonic() < until else None
+        if asked is not None:
+            self._shares[process.pid] = (process, asked)
+        return asked
+
+    def _unseen(self, process: Process, sizes: Sizes, offspring: set[int]) -> int:
+        """What a process may have at least, if the kernel does not tell."""
+        taken = max(sizes.private - self.inherited, 0)
+        if process.pid in offspring:
+            # There may be many of them, and each has written to what it had from its parent.
+            taken = max(taken, min(sizes.private, process.faults * processes.PAGE))
+        return taken + sizes.shared
 
     def _inherited_by(self, number: int) -> int:
         """Bytes of the warm parent's that so many processes share with it, and with each other, evenly."""
@@ -212,16 +229,18 @@ class _Files:
 
     def __init__(self, folder: Path, outside: Path) -> None:
         self._folder = folder
-        self._alone = os.stat(folder).st_dev != os.stat(outside).st_dev
+        self._device = os.stat(folder).st_dev
+        self._alone = self._device != os.stat(outside).st_dev
         """Whether the folder is a file system of its own."""
         self._before = (0, 0)
         taken, number, _ = self.used(1 << 30)
         self._before = (taken, number)
 
-    def used(self, most: int) -> tuple[int, int, Literal["disk", "files"] | None]:
+    def used(self, most: int, pids: Collection[int] = ()) -> tuple[int, int, Literal["disk", "files"] | None]:
         """Bytes, files and folders, and what there is no more room for.
 
         :param most: files to count, at most; one more is too many.
+        :param pids: the run's processes, which may have files open that have no name any more.
         """
         full: Literal["disk", "files"] | None = None
         if self._alone:
@@ -234,6 +253,7 @@ class _Files:
                 full = "files"
         else:
             taken, number = _counted(self._folder, most + self._before[1])
+            taken += processes.unlinked(pids, self._device)
         return taken - self._before[0], number - self._before[1], full
 
 
@@ -257,5 +277,5 @@ def _counted(folder: Path, most: int) -> tuple[int, int]:
                         todo.append(entry.path)
                 except OSError:
                     continue
-                taken += status.st_blocks * _BLOCK
+                taken += status.st_blocks * processes.BLOCK
     return taken, number

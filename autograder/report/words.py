@@ -105,7 +105,7 @@ def headline(result: Result) -> str:
     if result.score is None:
         return WITHHELD
     if result.outcome == "error":
-        return "Your code could not be run."
+        return "Your code could not be run to its end."
     if result.outcome == "timeout":
         return "Your code took too long."
     if result.score == result.max_score:

@@ -115,6 +115,22 @@ def test_memory_that_several_share_counts_once_where_the_system_tells(
     assert limit_of(found, 0.2) == (None if looks else "memory")
 
 
+def test_many_that_share_are_looked_at_in_turns(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "_PATIENCE", 0.0001)
+    work = """
+        taken = bytearray(60 * MB)
+        def take():
+            more = bytearray({each} * MB)
+            time.sleep(60)
+        for _ in range(12):
+            fork(take)
+        time.sleep(0.3)
+        ready()
+        """
+    assert limit_of(start(work.format(each=1), Limits(memory=128 * MB)), 0.5) is None
+    assert limit_of(start(work.format(each=10), Limits(memory=128 * MB))) == "memory"
+
+
 def test_memory_of_all_processes_counts(start: Start) -> None:
     found = start(
         """
@@ -247,6 +263,17 @@ def test_files_are_counted_where_they_are_on_the_disk_of_others(folder: Path, tm
     for number in range(20):
         (deep / f"{number}").mkdir()
     assert limit_of(found) == "files"
+
+
+def test_a_file_without_a_name_takes_room_as_long_as_it_is_open(start: Start) -> None:
+    work = """
+        file = open("gone", "wb")
+        os.unlink("gone")
+        file.write(bytes(3 * MB))
+        file.flush()
+        ready()
+        """
+    assert limit_of(start(work, Limits(disk=2 * MB))) == "disk"
 
 
 def test_a_hole_in_a_file_takes_no_room(folder: Path, tmp_path: Path) -> None:
