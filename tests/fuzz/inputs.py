@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-__all__ = ["DATAGRAMS", "DOORS", "HTML", "MAILS", "MESSAGES", "READER", "python"]
+__all__ = ["DATAGRAMS", "DOORS", "HTML", "MAILS", "MESSAGES", "PYTHON", "READER", "STORED"]
 
 _SAID = st.sampled_from(
     [
@@ -49,11 +49,8 @@ _FRAGMENTS = [
     ),
 ]
 
-
-def python() -> st.SearchStrategy[bytes]:
-    """What may be Python."""
-    piece = st.one_of(st.sampled_from(_FRAGMENTS), st.binary(max_size=8))
-    return st.lists(piece, max_size=8).map(b"".join)
+PYTHON = st.lists(st.one_of(st.sampled_from(_FRAGMENTS), st.binary(max_size=8)), max_size=8).map(b"".join)
+"""What may be Python."""
 
 
 def _joined(glue: bytes, *words: bytes) -> st.SearchStrategy[bytes]:
@@ -212,3 +209,52 @@ DOORS = st.builds(
     st.sampled_from([b"\r\n", b"\r\n\r\n", b""]),
 )
 """For ``standins.doors``: the first byte says which door."""
+
+
+_EVIDENCE = (
+    b'{"schema_version": "1", "name": "fails", "scenario": {"faults": {}}, "seed": 1, "secrets": {}, '
+    b'"airflow": "3.3.2", "epoch": "2026-11-20T06:00:00+00:00", "outcome": "ran", "mails": [{"id": 1, "execution": 1, '
+    b'"phase": "after", "at": 1.0, "sender": "", "to": [], "subject": "", "text": ""}], "logs": [], "calls": []}'
+)
+_RESULT = (
+    b'{"schema_version": "1", "versions": {"grader": "1", "airflow": "3", "python": "3", "exercise": "x"}, '
+    b'"exercise": "01-tell-someone", "title": "t", "submission": "dag.py", "made_at": "2026-11-20T06:00:00+00:00", '
+    b'"seed": 1, "outcome": "graded", "score": 1, "max_score": 6, "bonus_score": 0, "bonus_max_score": 1, '
+    b'"parts": [], "checks": [], "scenarios": ["fails"]}'
+)
+_ODD = st.sampled_from(
+    [
+        b"null",
+        b'"\\u0000"',
+        b'["\\u0000"]',
+        b"[]",
+        b"1e999",
+        b"-1",
+        b'"../../x"',
+        b'"\\ud800"',
+        b"{}",
+        b"",
+        b"9" * 5000,
+    ]
+)
+
+
+@st.composite
+def _spoilt(draw: st.DrawFn, text: bytes) -> bytes:
+    """The text with something else in the place of a value, or cut."""
+    if draw(st.integers(0, 4)) == 0:
+        return text[: draw(st.integers(0, len(text)))]
+    places = [at + 1 for at in range(len(text)) if text[at : at + 1] in b":[,"]
+    start = draw(st.sampled_from(places))
+    end = min((at for at in range(start, len(text)) if text[at : at + 1] in b",}]"), default=len(text))
+    return text[:start] + draw(st.one_of(_ODD, st.binary(max_size=8))) + text[end:]
+
+
+STORED = st.builds(
+    lambda kind, text: kind + text,
+    st.sampled_from([b"e", b"r"]),
+    st.one_of(
+        _spoilt(_EVIDENCE), _spoilt(_RESULT), st.sampled_from([_EVIDENCE, _RESULT]), st.binary(max_size=40)
+    ),
+)
+"""For ``stored``: ``e`` is evidence, all else a result."""

@@ -11,17 +11,8 @@ from hypothesis import strategies as st
 __all__ = ["json_values", "replaced", "texts"]
 
 texts = st.one_of(
-    st.sampled_from(
-        [
-            "",
-            "\0",
-            "\ud800".encode("utf-8", "surrogatepass").decode("utf-8", "replace"),
-            "../..",
-            "{{ 1 }}",
-            "9" * 5000,
-            "%s",
-        ]
-    ),
+    st.sampled_from(["", "\0", "../..", "{{ 1 }}", "%s"]),
+    st.just("9").map(lambda digit: digit * 5000),
     st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=20),
 )
 

@@ -116,7 +116,7 @@ def words(data: bytes) -> None:
         match said:
             case ["call", dict(told)]:
                 recording.call_opened(who, told)
-            case ["returned", error]:
+            case ["returned", error] if who.calls:
                 recording.call_returned(who, error)
     recording.ended(who, 0, [], stopped=False)
     for event in recording.logs:

@@ -7,9 +7,10 @@ that only Airflow or a stand-in could have seen.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ from tests.fuzz.messages import callbacks, parsers, tasks, triggers
 from tests.fuzz.settings import profile
 from tests.fuzz.world import FOLDER, Script, Stage, request
 
-__all__ = ["main"]
+__all__ = ["main", "prepared", "strategy"]
 
 DAG_ID = "fuzzed"
 LONGEST = 25.0
@@ -145,6 +146,13 @@ def strategy() -> st.SearchStrategy[dict[str, list[Script]]]:
             "trigger": st.lists(triggers(), max_size=2),
         }
     )
+
+
+def prepared() -> Callable[[dict[str, list[Script]]], Evidence]:
+    """``play`` on a stage of its own, for who cannot say when it ends."""
+    airflow33.require_tested()
+    stage = Stage(Path(os.environ["FUZZ_TEMPLATE"]))
+    return lambda scripts: play(stage, scripts, stage.submission.parent / "evidence")
 
 
 def _parses(dag: Any, **more: Any) -> Script:
