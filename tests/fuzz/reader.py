@@ -6,15 +6,19 @@ Each property takes bytes, of which the first decide in what pieces the others a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 from autograder.control.heard import Heard
 from autograder.control.recording import Recording, Who
-from autograder.control.wire import CHUNK, LINE, LOG_KEPT, MAX_FRAME, Breach, Frames, Lines
+from autograder.control.wire import CHUNK, LINE, LOG_KEPT, MAX_FRAME, Allowance, Breach, Frames, Lines
 from autograder.evidence import CallbackCall, Channel, LogEvent
+from autograder.jail.doors import open_doors
 from autograder.services.address import Address
 
 __all__ = ["frames", "heard", "lines", "words"]
 
+_ROOM = 4 << 20
+"""Bytes of log that all lines together may have here."""
 _CHANNELS: tuple[Channel, ...] = ("stdout", "stderr", "log")
 
 
@@ -49,7 +53,7 @@ def frames(data: bytes) -> None:
     assert len(found[0]) <= 20
     for frame in found[0]:
         try:
-            request = Frames().request(frame)
+            request = Frames(20).request(frame)
             assert isinstance(request.id, int)
             assert isinstance(request.type, str)
         except Breach:
@@ -63,7 +67,7 @@ def frames(data: bytes) -> None:
 
 def lines(data: bytes) -> None:
     """Nothing longer than a line may be, nothing beyond what is kept, nothing added."""
-    reader, found, fed = Lines(), [], 0
+    reader, found, fed = Lines(Allowance(_ROOM)), [], 0
     for number, piece in enumerate(_pieces(data)):
         # Now and then much more than there is, so that every limit is met.
         piece = piece * (1 << (piece[0] % 13)) if number % 5 == 4 else piece
@@ -72,6 +76,7 @@ def lines(data: bytes) -> None:
             try:
                 found += reader.feed(piece[start : start + CHUNK])
             except Breach:
+                assert fed > _ROOM
                 return
             assert len(reader._buffer) <= LINE
     found += reader.rest()
@@ -127,13 +132,14 @@ def words(data: bytes) -> None:
 
 
 def _address() -> Address:
-    return Address(
-        execution=1,
-        component="worker",
-        task_id="first",
-        map_index=-1,
-        try_number=1,
-        phase="before",
-        token="token",
-        environ={},
-    )
+    """Of a child with whom nobody talks."""
+    with closing(open_doors()) as doors:
+        return Address(
+            execution=1,
+            component="worker",
+            task_id="first",
+            map_index=-1,
+            try_number=1,
+            phase="before",
+            doors=doors,
+        )

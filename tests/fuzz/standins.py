@@ -99,7 +99,7 @@ def doors(data: bytes) -> None:
     mine, other = _child(services, 1), _child(services, 2)
     door, said = DOORS[data[0] % len(DOORS)], data[1:]
     started = time.monotonic()
-    _say(_port(services, mine, door), door, _filled(said, mine, other))
+    _say(_port(services, mine, door), door, _filled(said, door, mine, other))
     services.drain()
     assert time.monotonic() - started < _LONGEST
     _judge(services.collect(), knows=TOKEN in said or OTHER in said)
@@ -124,10 +124,12 @@ def _port(services: StandIns, child: Address, door: str) -> int:
     return fields["port"] or urllib.parse.urlsplit(fields["password"]).port
 
 
-def _filled(said: bytes, mine: Address, other: Address) -> bytes:
-    for word, secret in ((TOKEN, mine.token), (LOGIN, mine.login), (OTHER, other.token)):
-        said = said.replace(word, secret.encode())
-    return said
+def _filled(said: bytes, door: str, mine: Address, other: Address) -> bytes:
+    keys, others = mine.keys, other.keys
+    known = {"smtp": "smtp", "slack": "slack", "leases": "leases", "monitoring": "monitoring"}
+    name = known.get(door, "slack")
+    said = said.replace(TOKEN, getattr(keys, name).encode()).replace(OTHER, getattr(others, name).encode())
+    return said.replace(LOGIN, keys.login.encode())
 
 
 def _say(port: int, door: str, said: bytes) -> None:

@@ -12,7 +12,7 @@ import shutil
 import signal
 import socket
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,8 @@ from autograder.control.job import Job
 from autograder.control.run import execute
 from autograder.control.world import World
 from autograder.evidence import Evidence
+from autograder.jail.doors import Doors, open_doors
+from autograder.jail.layers import Layer
 from autograder.jail.orders import Orders
 from autograder.limits import Limits
 
@@ -84,7 +86,7 @@ class _Child:
     def __init__(self, script: Script, folder: str, channels: list[socket.socket]) -> None:
         self.script = script
         self.channels = dict(zip(CHANNELS, channels, strict=True))
-        self._left = list(script.says)
+        self._left: list[tuple[str, Any]] = [side("jailed", {"nothing was tried": True}), *script.says]
         self._told = b""
         self._folder = folder
 
@@ -117,6 +119,9 @@ class _Child:
             del self._left[0]
         return True
 
+    def stop(self) -> None:
+        self._left.clear()
+
     def close(self) -> None:
         for channel in self.channels.values():
             channel.close()
@@ -128,6 +133,11 @@ class _Door:
     def __init__(self) -> None:
         self.socket, self._other = socket.socketpair()
         self._other.send(b"!")  # it is always worth a look
+        self.layer = Layer("D", ())
+        self.user: int | None = None
+        self.below: list[int] = []
+        self.own: set[int] = set()
+        self.spent = 0.0
         self.script: Callable[[Orders, int], Script] = lambda orders, number: Script()
         self._children: dict[int, _Child] = {}
         self._started = 0
@@ -135,10 +145,21 @@ class _Door:
     def begin(self, script: Callable[[Orders, int], Script]) -> None:
         self.script, self._started = script, 0
 
-    def start(self, orders: Orders, descriptors: Iterable[int], *_: Any, **__: Any) -> int:
+    def room(self, size: int, files: int) -> None:
+        """There is none but the folder that control makes."""
+
+    def cell(self) -> Doors:
+        return open_doors()
+
+    def kill(self, pid: int) -> None:
+        """It is told to stop, and says nothing any more."""
+        if child := self._children.get(pid):
+            child.stop()
+
+    def start(self, orders: Orders, descriptors: list[int]) -> int:
         self._started += 1
         pid = _NOBODY + self._started
-        channels = [socket.socket(fileno=os.dup(number)) for number in list(descriptors)[: len(CHANNELS)]]
+        channels = [socket.socket(fileno=os.dup(number)) for number in descriptors]
         self._children[pid] = _Child(self.script(orders, self._started), orders.folder, channels)
         return pid
 
@@ -173,7 +194,9 @@ class Stage:
     def __init__(self, template: Path) -> None:
         self._root = Path(tempfile.mkdtemp(prefix="fuzz-"))
         self._door = _Door()
-        self._world = World(self._door, self._root, template)  # type: ignore[arg-type]
+        scratch = self._root / "host" / "control"
+        scratch.mkdir(parents=True)
+        self._world = World(self._door, scratch, template)  # type: ignore[arg-type]
         self._submission = self._root / "submission"
         self._submission.mkdir()
         (self._submission / "dag.py").write_text("# Nobody reads this: what is in it, a script says.\n")
