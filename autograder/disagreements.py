@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from autograder.evidence import CallbackCall, Evidence, Execution, Mail, Metric, Post, SlackMessage
+from autograder.evidence import (
+    CallbackCall,
+    Evidence,
+    Execution,
+    Mail,
+    Metric,
+    Post,
+    SlackMessage,
+    StandIn,
+)
 
 __all__ = ["OUTCOMES", "disagreements", "refuted"]
 
@@ -35,6 +44,13 @@ _KINDS = {
     },
     "triggerer": {"deadline_callback"},
     "executor": {"deadline_callback"},
+}
+_DOORS: dict[StandIn, str] = {
+    "smtp": "The mail server",
+    "slack": "Slack",
+    "slack_api": "Slack",
+    "monitoring": "The monitoring endpoint",
+    "leases": "The lease server",
 }
 _MISTAKES = ("that Airflow does not understand here", "reports what Airflow cannot store")
 """Breaches that honest callbacks commit where they do not run on the worker: there Airflow lets them ask for less."""
@@ -73,6 +89,7 @@ def _found(evidence: Evidence) -> Iterator[str]:
         yield from _counted_otherwise(evidence, life)
     yield from _told(refuted(evidence).values())
     yield from _at_import(evidence)
+    yield from _told(_borrowed(evidence))
     for life in evidence.executions:
         yield from _unasked(evidence, life)
         yield from _helped(evidence, life)
@@ -187,6 +204,15 @@ def _unasked(evidence: Evidence, life: Execution) -> Iterator[str]:
     ]
     if strange:
         yield f"{_capital(_arrived(strange))} from {_who(life)}, which had not asked for the connection."
+
+
+def _borrowed(evidence: Evidence) -> Iterator[str]:
+    """A key is given to one child only; whoever shows another's has been told it, or has found it somewhere."""
+    lives = {life.id: life for life in evidence.executions}
+    for shown in evidence.wrong_keys:
+        at, owner = lives.get(shown.execution or 0), lives.get(shown.owner or 0)
+        if at is not None and owner is not None:
+            yield f"{_DOORS[shown.stand_in]} was shown a key of {_who(owner)} in {_who(at)}."
 
 
 def _helped(evidence: Evidence, life: Execution) -> Iterator[str]:

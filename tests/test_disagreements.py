@@ -17,6 +17,7 @@ from autograder.evidence import (
     Metric,
     Post,
     SlackMessage,
+    WrongKey,
 )
 from autograder.faults import raises
 from autograder.scenario import Scenario, refuses
@@ -299,6 +300,14 @@ def test_who_has_not_asked_for_the_connection_is_said() -> None:
     assert disagreements(lived(frames=frames("TaskState", slack="slack"))) == said
     assert disagreements(lived(frames=[Frame(at=1.5, type="GetConnection", stand_in="smtp")])) == said
     assert disagreements(lived(frames=[]).model_copy(update={"declared": None})) == []
+
+
+def test_who_shows_the_key_of_another_is_said() -> None:
+    shown = {"id": 7, "at": 1, "phase": "after", "execution": TRY, **WORK}
+    keys = [WrongKey(stand_in="smtp", owner=PARSE, **shown), WrongKey(stand_in="slack", owner=None, **shown)]
+    assert disagreements(honest(wrong_keys=keys)) == [
+        "The mail server was shown a key of the DAG processor in try 1 of `work`."
+    ]
 
 
 def test_a_helper_is_said_when_something_came_that_may_be_its() -> None:
