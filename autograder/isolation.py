@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from autograder.evidence import Isolation, Layer
+from autograder.jail import layers
 
-__all__ = ["LAYERS", "is_sandbox", "sentence", "weakest"]
+__all__ = ["LAYERS", "sentence", "weakest"]
 
 LAYERS: dict[Layer, str] = {
     "A": "Isolated (layer A): the code had files, processes and a network of its own.",
@@ -20,12 +21,9 @@ LAYERS: dict[Layer, str] = {
     "Grade and run only code that you trust.",
 }
 """What each layer means for whoever reads a report."""
+_TOLD_OF_C = (layers.USER, layers.TCP, layers.SIGNALS)
+"""What layer C may have or not; what it never has, its line above says."""
 _UNKNOWN = "How the code was isolated is not recorded: take it as not isolated."
-
-
-def is_sandbox(isolation: Isolation | None) -> bool:
-    """Whether it may be relied on with code that one does not trust. What is not known may not."""
-    return isolation is not None and isolation.layer != "D" and all(isolation.self_test.values())
 
 
 def weakest(found: Iterable[Isolation | None]) -> Isolation | None:
@@ -55,9 +53,10 @@ def sentence(isolation: Isolation | None) -> str:
     if isolation is None:
         return _UNKNOWN
     said = [LAYERS[isolation.layer]]
-    broken = [name for name, held in isolation.self_test.items() if not held]
-    if isolation.layer != "D" and isolation.missing:
-        said.append(f"Without: {', '.join(isolation.missing)}.")
-    if isolation.layer != "D" and broken:
-        said.append(f"Its self-test failed ({', '.join(broken)}): do not rely on it.")
+    if isolation.layer != "D":
+        told = _TOLD_OF_C if isolation.layer == "C" else tuple(isolation.missing)
+        without = [part for part in isolation.missing if part in told]
+        open_ = [name for name, held in isolation.self_test.items() if not held]
+        said += [f"Without: {', '.join(without)}."] if without else []
+        said += [f"Does not hold here: {', '.join(open_)}."] if open_ else []
     return " ".join(said)

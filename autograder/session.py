@@ -90,6 +90,8 @@ class Session:
 
     :param jobs: how many scenarios run side by side; as many as fit this machine unless given.
     :param store: where results are kept, unless in the work folder.
+    :param unattended: whether it grades what others handed in and nobody reads it first. Then nothing is run without a
+        sandbox, unless it is called ``unsafe``.
     :param on_remark: called with a sentence when something takes longer than one would think.
     """
 
@@ -99,9 +101,12 @@ class Session:
         jobs: int | None = None,
         *,
         store: Path | None = None,
+        unattended: bool = False,
+        unsafe: bool = False,
         on_remark: Callable[[str], None] = lambda remark: None,
     ) -> None:
         self.course = course
+        self._locked = unattended and not unsafe
         self._store = store or course.results
         self._jobs = jobs or default_jobs()
         self._on_remark = on_remark
@@ -125,13 +130,14 @@ class Session:
     def open(self) -> Pool:
         """Begin to start the processes, unless they are there.
 
-        :raises Refused: when they cannot be had.
+        :raises Refused: when they cannot be had, or would not be locked up as they must be.
         :raises CourseError: when nothing can be written to the work folder.
         """
         with self._busy:
             if self._pool is None:
+                layer = _sandbox() if self._locked else None
                 self.course.require_work()
-                self._pool = open_pool(self.course.work, self._jobs, self._on_remark)
+                self._pool = open_pool(self.course.work, self._jobs, self._on_remark, layer=layer)
             else:
                 # An interrupt has ended them.
                 self._pool.start()
@@ -321,9 +327,31 @@ def default_jobs() -> int:
     return min(2, os.cpu_count() or 1)
 
 
-def open_pool(work: Path, jobs: int, on_remark: Callable[[str], None]) -> Pool:
+def _sandbox() -> str:
+    """The layer that is best here, or was asked for. Processes that are started in it by name get that one, or none.
+
+    :raises Refused: when it is no sandbox, or is not to be had.
+    """
+    from autograder.jail import layers
+
+    try:
+        best = layers.choose(os.environ.get("AUTOGRADER_LAYER"))
+    except layers.LayerMissing as error:
+        raise Refused(str(error)) from error
+    if best.letter == "D":
+        why = "; ".join(f"{part}: {why}" for part, why in best.missing.items())
+        raise Refused(
+            "No grade: here is no sandbox for what others handed in (layer D, limits only). "
+            f"Missing: {why}. Grade on Linux or in the container of docker-compose.yml; or, if you trust "
+            "every submission as your own, add --unsafe."
+        )
+    return best.letter
+
+
+def open_pool(work: Path, jobs: int, on_remark: Callable[[str], None], *, layer: str | None = None) -> Pool:
     """Begin to start the processes that run scenarios; the caller closes the pool.
 
+    :param layer: of the jail, by its letter; the best of this machine unless given.
     :raises Refused: when Airflow is not the tested one, or cannot make its database.
     """
     from importlib.metadata import PackageNotFoundError
@@ -336,7 +364,7 @@ def open_pool(work: Path, jobs: int, on_remark: Callable[[str], None]) -> Pool:
         airflow33.require_tested()
         if not database.template_path(cache_of(work)).exists():
             on_remark("Making Airflow's database, once: this takes some seconds.")
-        pool = Pool(jobs, cache=cache_of(work))
+        pool = Pool(jobs, cache=cache_of(work), layer=layer)
         try:
             pool.start()
         except BaseException:

@@ -12,6 +12,7 @@ from autograder import catalog
 from autograder.course import Course
 from autograder.faults import raises
 from autograder.grading import Begun, CheckDone, ScenarioStored
+from autograder.jail.layers import Layer, LayerMissing
 from autograder.scenario import Scenario
 from autograder.session import Refused, Session
 from tests.cli.conftest import FakePool
@@ -25,10 +26,12 @@ class Pools:
 
     def __init__(self) -> None:
         self.made: list[FakePool] = []
+        self.layers: list[str | None] = []
         self.started = 0
 
-    def open(self, work: Path, jobs: int, on_remark: object) -> FakePool:
+    def open(self, work: Path, jobs: int, on_remark: object, *, layer: str | None = None) -> FakePool:
         pool = FakePool()
+        self.layers.append(layer)
         pool.open = True
         pool.start = self._start  # type: ignore[method-assign]
         self.made.append(pool)
@@ -131,3 +134,89 @@ def test_threads_take_turns(session: Session, pools: Pools) -> None:
     for thread in threads:
         thread.join()
     assert len(pools.made) == 1
+
+
+class Choice:
+    """What the machine is said to allow."""
+
+    def __init__(self, letter: str) -> None:
+        self.letter = letter
+
+    def __call__(self, forced: str | None = None) -> Layer:
+        if forced is not None and forced < self.letter:
+            raise LayerMissing(f"Layer {forced} of the jail cannot be had here: not this time.")
+        missing = {"Landlock": "this kernel has none"} if self.letter == "D" else {}
+        return Layer(forced or self.letter, ("limits",), missing)
+
+
+def unattended(session: Session, *, unsafe: bool = False) -> Session:
+    return Session(session.course, 1, unattended=True, unsafe=unsafe)
+
+
+@pytest.mark.parametrize("letter", ["A", "B", "C"])
+def test_unattended_the_processes_get_the_layer_that_was_found_or_none(
+    session: Session, pools: Pools, monkeypatch: pytest.MonkeyPatch, letter: str
+) -> None:
+    monkeypatch.setattr("autograder.jail.layers.choose", Choice(letter))
+    with unattended(session) as alone:
+        alone.open()
+    assert pools.layers == [letter]
+
+
+def test_unattended_nothing_is_run_without_a_sandbox(
+    session: Session, pools: Pools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.jail.layers.choose", Choice("D"))
+    exercise = catalog.load(session.course.root).find("1")
+    answer = tmp_path / "dag.py"
+    answer.write_text(RIGHT)
+    with unattended(session) as alone:
+        with pytest.raises(Refused) as caught:
+            alone.take(exercise, answer)
+        with pytest.raises(Refused):
+            alone.run(alone.text("mine.py", RIGHT), Scenario("notify", raises(OSError)))
+    said = str(caught.value)
+    assert "no sandbox" in said
+    assert "Landlock: this kernel has none" in said
+    assert "--unsafe" in said
+    assert not caught.value.yours
+    assert pools.made == []
+
+
+def test_unattended_and_called_unsafe_it_is_run(
+    session: Session, pools: Pools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.jail.layers.choose", Choice("D"))
+    with unattended(session, unsafe=True) as alone:
+        alone.run(alone.text("mine.py", RIGHT), Scenario("notify", raises(OSError)))
+    assert pools.layers == [None]
+
+
+def test_unattended_it_is_refused_as_well_where_layer_d_was_asked_for(
+    session: Session, pools: Pools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.jail.layers.choose", Choice("A"))
+    monkeypatch.setenv("AUTOGRADER_LAYER", "D")
+    with unattended(session) as alone, pytest.raises(Refused, match="no sandbox"):
+        alone.open()
+    monkeypatch.setenv("AUTOGRADER_LAYER", "C")
+    with unattended(session) as alone:
+        alone.open()
+    assert pools.layers == ["C"]
+
+
+def test_unattended_a_layer_that_cannot_be_had_is_a_sentence(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.jail.layers.choose", Choice("C"))
+    monkeypatch.setenv("AUTOGRADER_LAYER", "A")
+    with unattended(session) as alone, pytest.raises(Refused, match="Layer A of the jail cannot be had here"):
+        alone.open()
+
+
+def test_ones_own_code_is_run_without_a_sandbox(
+    session: Session, pools: Pools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.jail.layers.choose", Choice("D"))
+    session.open()
+    assert pools.layers == [None]

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -27,6 +27,17 @@ Verdict = Literal["ok", "note", "missing"]
 _MARKS: dict[Verdict, str] = {"ok": "✓", "note": "·", "missing": "✗"}
 _INSTALL = "make setup, in the course's folder"
 _EVENT_PATIENCE = 1.5
+_DAG = """\
+from airflow.sdk import DAG, task
+
+with DAG("doctor"):
+
+    @task
+    def look():
+        return "fine"
+
+    look()
+"""
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,7 @@ def command() -> int:
 
 def examine() -> Iterator[Finding]:
     """Look at everything, in the order in which it matters."""
-    looks: tuple[Callable[[], Finding], ...] = (
+    looks: tuple[Callable[[], Finding | Iterable[Finding]], ...] = (
         lambda: Finding("ok", "autograder", f"{__version__}, from {Path(__file__).parents[2]}"),
         _python,
         _system,
@@ -72,8 +83,9 @@ def examine() -> Iterator[Finding]:
         lambda: _provider("smtp"),
         _template,
         _stand_ins,
-        lambda: Finding("note", "isolation", "none: grade and run only code that you trust"),
+        _isolation,
         _course,
+        _run,
         _file_events,
         lambda: _study("jupyterlab", "notebooks in your browser"),
         lambda: _study("jupyter-server-proxy", "Airflow's own pages in the same tab"),
@@ -82,7 +94,8 @@ def examine() -> Iterator[Finding]:
         _chromium,
     )
     for look in looks:
-        yield look()
+        found = look()
+        yield from [found] if isinstance(found, Finding) else found
 
 
 def _python() -> Finding:
@@ -158,6 +171,50 @@ def _stand_ins() -> Finding:
         return Finding("missing", "stand-ins", f"cannot listen on loopback: {error}", "allow 127.0.0.1")
     took = 1000 * (time.monotonic() - started)
     return Finding("ok", "stand-ins", f"mail, Slack, StatsD, monitoring, leases: ready in {took:.0f} ms")
+
+
+def _isolation() -> Iterator[Finding]:
+    """The jail's layer on this machine, and a line for each part that it has to do without."""
+    from autograder.jail import layers
+
+    try:
+        layer = layers.choose(os.environ.get("AUTOGRADER_LAYER"))
+    except layers.LayerMissing as error:
+        yield Finding("missing", "isolation", str(error), "unset AUTOGRADER_LAYER, or name another layer")
+        return
+    parts = "; ".join(layer.active)
+    if layer.letter == "D":
+        advice = "grade and run only code that you trust; what others handed in, in a container"
+        yield Finding("note", "isolation", f"layer D, not a sandbox: {parts}", advice)
+    else:
+        yield Finding("ok", "isolation", f"layer {layer.letter}: {parts}")
+    for part, why in layer.missing.items():
+        yield Finding("note", "without", f"{part}: {why}")
+
+
+def _run() -> Finding:
+    """A DAG of ours, run as any other: whether that works, and what the self-test of its jail found."""
+    from autograder.scenario import Scenario
+    from autograder.session import Refused, Session
+
+    began = time.monotonic()
+    try:
+        with Session(courses.find(), 1) as session:
+            run = session.run(session.text("doctor.py", _DAG), Scenario({}, others="run")).evidence
+    except (courses.CourseError, Refused) as stop:
+        return Finding("missing", "a run", f"none can be made: {stop}")
+    if run.outcome != "ran":
+        said = run.problem.title if run.problem else run.outcome
+        advice = run.problem.advice if run.problem else ""
+        return Finding("missing", "a run", f"of a DAG of ours failed: {said}", advice)
+    took = f"of a DAG of ours took {time.monotonic() - began:.1f} s, starting Airflow included"
+    if run.isolation is None or run.isolation.layer == "D":
+        return Finding("ok", "a run", took)
+    tried = run.isolation.self_test
+    held = ", ".join(name for name, holds in tried.items() if holds)
+    if opened := ", ".join(name for name, holds in tried.items() if not holds):
+        return Finding("note", "a run", f"{took}; tried inside: {held}; does not hold here: {opened}")
+    return Finding("ok", "a run", f"{took}; tried inside: {held}")
 
 
 def _course() -> Finding:

@@ -296,7 +296,7 @@ def test_nothing_is_started_for_what_cannot_be_graded(
     command: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "autograder.session.open_pool", lambda *_: pytest.fail("Airflow need not be started for this")
+        "autograder.session.open_pool", lambda *_, **__: pytest.fail("Airflow need not be started for this")
     )
     assert command("check", "1").code == 2
     Path("dag.py").write_text(SOLUTION, encoding="utf-8")

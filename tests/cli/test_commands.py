@@ -5,13 +5,18 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import sys
 from importlib import metadata
 from importlib.machinery import ModuleSpec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from autograder.evidence import Isolation
+from autograder.jail.layers import Layer
+from autograder.session import Played, Session
 from tests.cli.conftest import FakePool, Invoke
 
 RIGHT = "# tasks: notify\n# does: mail escape count tidy\n"
@@ -458,14 +463,90 @@ class TestRun:
         assert "SERVICE one of" in said.err
 
 
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The DAG that the doctor runs, so that the runner that only reads comments finds a task in it."""
+    monkeypatch.setattr("autograder.cli.doctor._DAG", "# tasks: look\n")
+
+
+def machine(monkeypatch: pytest.MonkeyPatch, layer: Layer) -> None:
+    monkeypatch.setattr("autograder.jail.layers.choose", lambda forced=None: layer)
+
+
+def evidence(monkeypatch: pytest.MonkeyPatch, isolation: Isolation) -> None:
+    """What the doctor's run is said to have been locked up in."""
+    run = Session.run
+
+    def played(*arguments: Any, **options: Any) -> Played:
+        found = run(*arguments, **options).evidence
+        return Played(found.model_copy(update={"isolation": isolation}))
+
+    monkeypatch.setattr(Session, "run", played)
+
+
+@pytest.mark.usefixtures("seen")
 def test_doctor(invoke: Invoke) -> None:
     said = invoke("doctor")
     assert said.code == 0, said.out
     for name in ("python", "airflow", "slack provider", "stand-ins", "isolation", "file events", "template"):
         assert name in said.out
-    assert "none: grade and run only code that you trust" in said.out
+    assert re.search(r"^[✓·] isolation +layer [A-D][:,] ", said.out, re.M)
+    assert "✓ a run " in said.out
 
 
+@pytest.mark.usefixtures("seen")
+def test_doctor_says_what_the_jail_is_made_of_and_what_it_lacks(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine(monkeypatch, Layer("B", ("a root", "Landlock"), {"filter": "the calls of vax are not known"}))
+    evidence(monkeypatch, Isolation(layer="B", active=[], self_test={"no files": True, "no signals": False}))
+    said = invoke("doctor")
+    assert said.code == 0, "it can be graded all the same"
+    assert "✓ isolation            layer B: a root; Landlock\n" in said.out
+    assert "· without              filter: the calls of vax are not known\n" in said.out
+    assert re.search(r"^· a run .*; tried inside: no files; does not hold here: no signals$", said.out, re.M)
+
+
+@pytest.mark.usefixtures("seen")
+def test_doctor_calls_layer_d_what_it_is(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine(monkeypatch, Layer("D", ("limits",), {"Landlock": "this system has none"}))
+    evidence(monkeypatch, Isolation(layer="D", active=["limits"], self_test={"no files": False}))
+    said = invoke("doctor")
+    assert said.code == 0, "it is good enough for code of one's own"
+    assert "· isolation            layer D, not a sandbox: limits\n" in said.out
+    assert "→ grade and run only code that you trust" in said.out
+    assert re.search(r"^✓ a run +of a DAG of ours took [\d.]+ s, starting Airflow included$", said.out, re.M)
+
+
+@pytest.mark.usefixtures("seen")
+def test_doctor_says_that_a_layer_cannot_be_had(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTOGRADER_LAYER", "Z")
+    said = invoke("doctor")
+    assert said.code == 1
+    assert "✗ isolation            There is no layer 'Z' of the jail" in said.out
+    assert "→ unset AUTOGRADER_LAYER" in said.out
+
+
+def test_doctor_says_that_nothing_can_be_run(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.cli.doctor._DAG", "# tasks: look\n# does: lose_run\n")
+    said = invoke("doctor")
+    assert said.code == 1
+    assert "✗ a run                none can be made: The control process died twice." in said.out
+    monkeypatch.setattr("autograder.cli.doctor._DAG", "# tasks: look\n# does: import_error\n")
+    assert "✗ a run                of a DAG of ours failed: There is no DAG" in invoke("doctor").out
+    assert "Missing: a run." in said.out
+
+
+def test_doctor_runs_a_dag_and_says_what_the_jail_was_tried_for(command: Invoke) -> None:
+    out = command("doctor").out
+    layer = re.search(r"^[✓·] isolation +layer ([A-D])", out, re.M)
+    assert layer, out
+    took = r"a run +of a DAG of ours took [\d.]+ s, starting Airflow included"
+    tried = "" if layer[1] == "D" else r"; tried inside: .*files outside cannot be read"
+    assert re.search(rf"^[✓·] {took}{tried}", out, re.M), out
+
+
+@pytest.mark.usefixtures("seen")
 @pytest.mark.parametrize("distribution", ["jupyterlab", "jupyter-server-proxy", "mkdocs-material"])
 def test_doctor_says_how_to_get_what_studying_needs(
     invoke: Invoke, monkeypatch: pytest.MonkeyPatch, distribution: str

@@ -92,7 +92,7 @@ def notebook(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     pool = FakePool()
-    monkeypatch.setattr("autograder.session.open_pool", lambda work, jobs, on_remark: pool)
+    monkeypatch.setattr("autograder.session.open_pool", lambda work, jobs, on_remark, layer=None: pool)
     monkeypatch.setattr(asking, "_waiting", [])
     config = Config()
     config.HistoryManager.enabled = False

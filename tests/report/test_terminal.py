@@ -51,7 +51,7 @@ def test_a_result_says_score_parts_and_what_is_wrong() -> None:
     assert "https://example.org/lessons/02/#body" in text
     assert "Start with 2.1: No mail is sent" in text
     assert "Isolated in part (layer C)" in text
-    assert "Without: own network." in text
+    assert "Without: signals to nobody outside." in text
     assert "seed 1234" in text
 
 
