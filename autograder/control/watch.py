@@ -94,7 +94,10 @@ class Watch:
     def _look_at_processes(self) -> None:
         roots = {*self._servers, *self._below()}
         own = {*self._servers, *self._own()}
+        helpers = own & roots - self._servers
         found = processes.tree(roots)
+        # A helper's children are ours as well: first processes of cells that nobody has entered yet.
+        own |= {process.pid for process in found if process.parent in helpers}
         theirs = [process for process in found if process.pid not in own]
         self._alive = [process.pid for process in theirs]
         if sum(process.threads for process in theirs) > self._limits.processes:

@@ -120,7 +120,11 @@ def test_what_can_be_read_and_not_be_run_earns_nothing(name: str, command: Invok
     # Said once in the report, not once for each check.
     flat = " ".join(said.err.split("01-anatomy-of-a-failure ·")[1].split())
     assert flat.count(" ".join(result["problem"]["title"].replace("\0", "⟨NUL⟩").split())) == 1
-    ended = "your code ran into a time limit" if bad.outcome == "timeout" else "your code could not be run to its end"
+    ended = (
+        "your code ran into a time limit"
+        if bad.outcome == "timeout"
+        else "your code could not be run to its end"
+    )
     assert said.err.rstrip().endswith(f"0 of 10 points: {ended}. (exit code 1)")
     page = Page(Path("report.html").read_text(encoding="utf-8"))
     assert page.dangers() == []
