@@ -12,10 +12,12 @@ from autograder.control.files import FOREIGN, Folder
 from autograder.control.recording import Who
 from autograder.control.room import Room
 from autograder.evidence import LeftFile
+from autograder.jail.doors import open_doors
 from autograder.services import Address
 
 
 def who(execution: int, try_number: int = 1) -> Who:
+    doors = open_doors()
     address = Address(
         execution=execution,
         component="worker",
@@ -23,9 +25,9 @@ def who(execution: int, try_number: int = 1) -> Who:
         map_index=-1,
         try_number=try_number,
         phase="before",
-        token="t",
-        environ={},
+        doors=doors,
     )
+    doors.close()
     return Who(execution, "worker", address, "work", -1, try_number)
 
 
