@@ -111,6 +111,8 @@ class Execution(Record):
     map_index: int = -1
     try_number: int | None = None
     started: float
+    began: float | None = None
+    """When a task's work began: from then on the child knows what the scenario does to it."""
     ended: float | None = None
     real_ms: float = 0.0
     exit_code: int | None = None

@@ -6,6 +6,7 @@ never returns: it becomes Airflow's own child process for a task or for a DAG fi
 
 from __future__ import annotations
 
+import functools
 import importlib
 import io
 import logging
@@ -185,14 +186,23 @@ def _hook() -> None:
     execute = task_runner._execute_task
 
     def execute_task(context: Any, ti: Any, log: Any) -> Any:
-        if _orders is not None and _orders.fault is not None:
-            ti.task.__dict__["execute"] = replacement(_orders.fault, ti.task.execute)
         try:
             return execute(context, ti, log)
         finally:
             flush()
 
     task_runner._execute_task = execute_task
+
+    work = task_runner._run_execute_callable
+
+    def run_execute_callable(context: Any, execute: Any, task: Any) -> Any:
+        fault = None if _side is None else _side.fetch("work")
+        resumes = isinstance(execute, functools.partial) and execute.func == task.resume_execution
+        if fault is not None and not resumes:
+            execute = replacement(fault, execute)
+        return work(context, execute, task)
+
+    task_runner._run_execute_callable = run_execute_callable
 
     callbacks = task_runner._run_task_state_change_callbacks
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from autograder.checks import reading, shape
+from autograder.checks.believed import believed
 from autograder.checks.collected import Attempts, Calls, Scope
 from autograder.checks.deadlines import Deadlines, DeadlineView
 from autograder.checks.failure import CheckFailed, CheckMistake
@@ -35,7 +36,7 @@ class RunView(_Attempted):
     """One scenario's run. In a check, the parameter named like the scenario."""
 
     def __init__(self, evidence: Evidence) -> None:
-        super().__init__(Scope(evidence))
+        super().__init__(Scope(believed(evidence)))
 
     @property
     def name(self) -> str:

@@ -12,7 +12,6 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Protocol
 
 from autograder.control.clock import NS
@@ -61,6 +60,12 @@ class Listener(Protocol):
 
     def said(self, child: Child, words: list[Any]) -> None:
         """Something on the side channel that wants to be heard before the child goes on."""
+
+    def begins(self, child: Child) -> dict[str, Any] | None:
+        """A task's work begins now; returns the fault that is to be performed, if there is one.
+
+        :raises Breach: when it has no work to do, or has begun already.
+        """
 
     def settled(self, child: Child, port: int) -> bool:
         """Whether a stand-in is behind this port, and has answered all it is going to answer for now."""
@@ -124,17 +129,7 @@ class Child:
 
     def send(self, data: bytes) -> None:
         """Put bytes on Airflow's wire."""
-        if self._requests.fileno() < 0:
-            return
-        self._requests.settimeout(_PATIENCE)
-        try:
-            self._requests.sendall(data)
-        except TimeoutError:
-            self._breach("does not read its answers")
-        except OSError:
-            pass  # it is gone: its end will say so
-        if self._requests.fileno() >= 0:
-            self._requests.setblocking(False)
+        self._put(self._requests, data)
 
     def go_on(self, now: int) -> None:
         """Its moment has come."""
@@ -270,6 +265,8 @@ class Child:
                     self._interrupted = False
                 case ["gave up"]:
                     self._leave_sleep()
+                case ["work"]:
+                    self._answer(self._listener.begins(self))
                 case ["settle", int(port)]:
                     self._answer(now if self._listener.settled(self, port) else 0)
                 case _:
@@ -306,9 +303,21 @@ class Child:
             self._selector.unregister(door)
             door.close()
 
-    def _answer(self, now: int) -> None:
-        with suppress(OSError):
-            self._side.sendall(side_answer(now))
+    def _answer(self, answer: Any) -> None:
+        self._put(self._side, side_answer(answer))
+
+    def _put(self, channel: socket.socket, data: bytes) -> None:
+        if channel.fileno() < 0:
+            return
+        channel.settimeout(_PATIENCE)
+        try:
+            channel.sendall(data)
+        except TimeoutError:
+            self._breach("does not read its answers")
+        except OSError:
+            pass  # it is gone: its end will say so
+        if channel.fileno() >= 0:
+            channel.setblocking(False)
 
     def _end_of(self, breach: Breach) -> None:
         if isinstance(breach, Excess):

@@ -112,8 +112,8 @@ class Children:
             return TaskSupervision(workload, self._world.client, child.pid)
 
         whose, work = self._whose(workload.ti)
-        live = self._start("task", "worker", whose, supervise, work=work, fault=filled)
-        live.fault = fault
+        live = self._start("task", "worker", whose, supervise, work=work)
+        live.fault, live.filled = fault, filled
         assert isinstance(live.supervision, TaskSupervision)
         try:
             live.child.send(live.supervision.start())
@@ -259,6 +259,19 @@ class Children:
             case _:
                 raise Breach(f"an unknown word on the side channel: {words[0][:40]}")
 
+    def begins(self, child: Child) -> dict[str, Any] | None:
+        """A task's work begins; returns the fault that is to be performed in its place, if there is one.
+
+        :raises Breach: when there is no work to begin.
+        """
+        live = self._of(child)
+        if not isinstance(live.supervision, TaskSupervision):
+            raise Breach("begins a task's work, and is no task's")
+        if live.who.began is not None or live.terminal:
+            raise Breach("begins its work once more")
+        live.who.began = self._clock.seconds
+        return live.filled
+
     def settled(self, child: Child, port: int) -> bool:
         """Whether a stand-in of this child is behind the port, and has answered all it is going to answer for now."""
         return self._world.stand_ins.settled(self._of(child).who.address, port)
@@ -316,7 +329,6 @@ class Children:
         supervise: Callable[[Child], Supervision],
         *,
         work: str | None = None,
-        fault: dict[str, Any] | None = None,
         callback: dict[str, Any] | None = None,
         deadline: Deadline | None = None,
     ) -> Live:
@@ -359,7 +371,6 @@ class Children:
             chance=self._chance(),
             environ=address.environ | {"AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": bundle},
             callback=callback or {},
-            fault=fault,
             plugins=None if self._job.plugins is None else self._room.plugins,
             retries={} if scenario.retries is None else dict.fromkeys(scenario.faults, scenario.retries),
             ports=[port_of(door) for door in (doors.smtp, doors.slack, doors.leases, doors.monitoring)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from autograder.airflow33.supervision import Supervision
 from autograder.control.child import Child
@@ -34,6 +35,9 @@ class Live:
     who: Who
     supervision: Supervision
     fault: Fault | None = None
+    filled: dict[str, Any] | None = None
+    """The same as the jail is to perform it. The child is told of it when its work begins, and not before: what is
+    going to happen is no business of whatever runs until then."""
     stop_at: int | None = None
     """Virtual nanoseconds at which it has had its time, whatever it does."""
     real_limit: float | None = None

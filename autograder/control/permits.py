@@ -45,6 +45,10 @@ def check(live: Live, request: Request) -> None:
 def _check_outcome(live: Live, supervision: TaskSupervision, request: Request) -> None:
     if request.type in TERMINAL and live.terminal:
         raise Breach(f"a second terminal message, {request.type}")
+    if request.type in TERMINAL and live.who.calls:
+        raise Breach(f"{request.type} in the middle of a callback")
+    if request.type == "SucceedTask" and live.who.began is None:
+        raise Breach("SucceedTask before its work has begun")
     if request.type == "RetryTask" and not supervision.should_retry:
         raise Breach("RetryTask although no retry is left")
 

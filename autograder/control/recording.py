@@ -47,6 +47,7 @@ class Who:
     started: float = 0.0
     changed: list[str] = field(default_factory=list)
     """Files of the submission that were others than those handed in when it began."""
+    began: float | None = None
     barrier: float | None = None
     terminal: str | None = None
     alive: Alive | None = None
@@ -254,6 +255,7 @@ class Recording:
                 map_index=who.map_index,
                 try_number=who.try_number,
                 started=who.started,
+                began=who.began,
                 ended=self._clock(),
                 real_ms=round(who.worked * 1000, 1),
                 exit_code=exit_code,

@@ -23,7 +23,6 @@ class Orders:
     environ: dict[str, str] = field(default_factory=dict)
     callback: dict[str, Any] = field(default_factory=dict)
     """Of a ``callback``: its path, its arguments as Airflow serializes them, and the file of its DAG."""
-    fault: dict[str, Any] | None = None
     plugins: str | None = None
     """The folder of the exercise's Airflow plugins."""
     retries: dict[str, int] = field(default_factory=dict)

@@ -24,10 +24,15 @@ class SideChannel:
 
     def ask(self, *words: Any) -> int | None:
         """Say something and wait for the answer: the virtual time in nanoseconds, or None when control is gone."""
+        now = self.fetch(*words)
+        return None if now is None else int(now)
+
+    def fetch(self, *words: Any) -> Any:
+        """Say something and wait for what control has for us; None also when control is gone."""
         with self._lock:
             self.talking = True
             try:
-                return self.answer() if self.tell(*words) else None
+                return self._received() if self.tell(*words) else None
             finally:
                 self.talking = False
 
@@ -41,9 +46,13 @@ class SideChannel:
         return True
 
     def answer(self) -> int | None:
+        now = self._received()
+        return None if now is None else int(now)
+
+    def _received(self) -> Any:
         header = self._exactly(4)
         body = self._exactly(int.from_bytes(header, "big")) if header else None
-        return int(json.loads(body)) if body else None
+        return json.loads(body) if body else None
 
     def _exactly(self, count: int) -> bytes | None:
         data = b""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from types import SimpleNamespace
 from typing import Any, get_args
 from uuid import UUID
 
@@ -73,9 +74,12 @@ def fields() -> dict[str, dict[str, list[str]]]:
     }
 
 
-def breach(who: str, being: dict[str, Any], terminal: bool, body: dict[str, Any]) -> str | None:
+def breach(who: str, being: dict[str, Any], doing: dict[str, Any], body: dict[str, Any]) -> str | None:
     nobody: Any = None
-    live = Live(nobody, nobody, SPEAKERS[who](**being), terminal=terminal)
+    recorded: Any = SimpleNamespace(
+        began=0.0 if doing["began"] else None, calls=[1] if doing["calling"] else []
+    )
+    live = Live(nobody, recorded, SPEAKERS[who](**being), terminal=doing["terminal"])
     try:
         permits.check(live, Request(1, body["type"], body))
     except Breach as error:

@@ -36,10 +36,13 @@ class Permits:
         body: dict[str, Any] | None = None,
         *,
         terminal: bool = False,
+        began: bool = True,
+        calling: bool = False,
         **being: Any,
     ) -> str | None:
         """The breach that it is when this child sends this message, or None."""
-        ask = {"who": who, "being": being, "terminal": terminal, "body": {**(body or {}), "type": message}}
+        doing = {"terminal": terminal, "began": began, "calling": calling}
+        ask = {"who": who, "being": being, "doing": doing, "body": {**(body or {}), "type": message}}
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(ask) + "\n")
         self._process.stdin.flush()
@@ -144,6 +147,18 @@ def test_one_outcome_is_reported(permits: Permits) -> None:
         assert (
             permits.ask("task", message, retry=True, terminal=True) == f"a second terminal message, {message}"
         )
+
+
+def test_an_outcome_is_no_business_of_a_callbacks(permits: Permits) -> None:
+    for message in permits.known["terminal"]:
+        said = permits.ask("task", message, retry=True, calling=True)
+        assert said == f"{message} in the middle of a callback"
+
+
+def test_who_has_not_begun_can_fail_and_not_succeed(permits: Permits) -> None:
+    assert permits.ask("task", "TaskState", began=False) is None
+    said = permits.ask("task", "SucceedTask", began=False)
+    assert said == "SucceedTask before its work has begun"
 
 
 def test_a_retry_is_reported_only_where_one_is_left(permits: Permits) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from autograder import catalog
+from autograder.disagreements import refuted
 from autograder.evidence import Evidence, Execution, Phase
 
 __all__ = ["FOLDER", "FORGERIES", "Asked", "Forgery"]
@@ -120,6 +121,9 @@ def message_before_the_work(run: Runs) -> None:
     assert [(mail.try_number, mail.phase) for mail in fails.mails] == [(1, "before"), (2, "before")]
     assert [message.phase for message in fails.slack] == ["before", "before"]
     assert {call.kind for call in fails.calls} == {"on_execute_callback"}
+    early = [line.event for line in fails.logs if line.phase == "before"]
+    assert any("TRIED" in line for line in early)
+    assert not any(secret in line for secret in fails.secrets.values() for line in early)
 
 
 @_forgery("02", "prod_measured prod_cleaned", quick=True)
@@ -133,8 +137,9 @@ def measured_by_the_work(run: Runs) -> None:
 
 @_forgery("01", "failure_line retry_line success_line")
 def log_at_import(run: Runs) -> None:
-    assert _phases(run["fails"], "failure") | _phases(run["works"], "success") == {"before"}
-    assert all(line.call is None for line in run["fails"].logs)
+    for evidence in run.values():
+        assert [_phases(evidence, event) for event in ("failure", "retry", "success")] == [{"before"}] * 3
+        assert all(line.call is None for line in evidence.logs)
 
 
 @_forgery("02", "failure_counted categories_counted")
@@ -157,6 +162,17 @@ def task_that_watches_itself(run: Runs) -> None:
     assert not late.deadlines
 
 
+@_forgery("02", "mail_once", quick=True)
+def helper_thread(run: Runs) -> None:
+    fails = run["fails"]
+    last = next(
+        life for life in _tries(fails) if (life.task_id, life.try_number) == ("email_notification", 2)
+    )
+    assert last.alive is not None
+    assert last.alive.threads == 1
+    assert [mail.phase for mail in fails.mails] == ["callback or helper"]
+
+
 @_forgery("02", "no_mail_for_retry no_mail_for_success slack_only_for_failures")
 def failure_callbacks_on_success(run: Runs) -> None:
     recovers = run["recovers"]
@@ -171,6 +187,24 @@ def names_of_others(run: Runs) -> None:
     assert _tried(fails)
     assert not fails.mails
     assert {message.execution for message in fails.slack} <= {None}, "a token that was nobody's"
+
+
+@_forgery("02", "prod_in_order errors_contained", quick=True)
+def calls_that_never_were(run: Runs) -> None:
+    fails = run["prod_fails"]
+    assert _tried(fails)
+    assert len(fails.calls) == 6, "the words are recorded"
+    assert len(refuted(fails)) == 6
+    assert {call.phase for call in fails.calls} == {"before"}
+
+
+@_forgery("02", "prod_in_order")
+def calls_that_nobody_has(run: Runs) -> None:
+    fails = run["prod_fails"]
+    assert {call.phase for call in fails.calls} == {"after"}
+    said = set(refuted(fails).values())
+    assert len(refuted(fails)) == len(fails.calls) == 3
+    assert all("but `production_ready` has none, says the parsed DAG" in sentence for sentence in said)
 
 
 @_forgery("02", "mail_once")
@@ -207,6 +241,36 @@ def _garbled(says: str) -> Record:
 @_forgery("01", "success_line", quick=True)
 def frame_of_nothing(run: Runs) -> None:
     _garbled("a frame of 0 bytes")(run)
+
+
+@_forgery("01", "success_line failure_line")
+def second_terminal_message(run: Runs) -> None:
+    for evidence in run.values():
+        assert evidence.state == "failed"
+        first, last = _tries(evidence)
+        assert {first.terminal, last.terminal} == {None}
+        # It is read when the callback is still open, or has just returned.
+        assert {*first.violations, *last.violations} <= {
+            "SucceedTask in the middle of a callback",
+            "SucceedTask before its work has begun",
+        }
+        assert len(_breaches(evidence)) == 2
+
+
+@_forgery("01", "success_line", quick=True)
+def success_without_work(run: Runs) -> None:
+    works = run["works"]
+    assert works.state == "failed"
+    assert [(life.terminal, life.began) for life in _tries(works)] == [(None, None)] * 2
+    assert set(_breaches(works)) == {"SucceedTask before its work has begun"}
+
+
+@_forgery("01", "success_line failure_line")
+def success_amid_a_callback(run: Runs) -> None:
+    works = run["works"]
+    assert works.state == "failed"
+    assert set(_breaches(works)) == {"SucceedTask in the middle of a callback"}
+    assert not _tried(works), "it does not hear that its success is taken"
 
 
 @_forgery("01", "success_line")

