@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+import stat
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,6 +18,10 @@ __all__ = ["Folder"]
 
 _MOST = 2000
 _DEEPEST = 20
+_PLACES = ("work", "tmp")
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_CACHED = re.compile(r"/__pycache__/[^/]+\.pyc$")
+"""What Python leaves by itself when it imports a module."""
 FOREIGN = ("tmp/someone-else.tmp", "tmp/tmpk3ep1t.csv", "tmp/other-team/export.parquet")
 """Files of nobody's in this run, some named as ``tempfile`` names them: cleaning up must not touch them."""
 
@@ -34,11 +40,12 @@ class Folder:
     def __init__(self, root: Path, moment: float, owner: int | None = None) -> None:
         """Put the foreign files there.
 
+        :param root: its parent must be ours alone. What is below it is never reached by its path: learners' processes
+            may be at work there, and put a link where a folder has been a moment ago.
         :param moment: when they are to have been written last, in seconds since 1970.
         :param owner: the user whom all in it belongs to, unless ours.
         """
         self.root, self._owner = root, owner
-        self._places = root / "work", root / "tmp"
         self.dropped = 0
         """How many times a file was seen of which there is no record."""
         self._seen: list[_Seen] = []
@@ -56,16 +63,20 @@ class Folder:
         self._foreign = {name: self._mark(name) for name in FOREIGN}
 
     def mend(self) -> None:
-        """Both directories are there for the next child, whatever the last one did to them."""
-        for folder in self._places:
-            if folder.is_symlink() or not folder.is_dir():
+        """Both directories are there for the next child, which may enter them, whatever the last one did to them."""
+        for name in _PLACES:
+            folder = self.root / name
+            found = self._status(name)
+            if found is None or not stat.S_ISDIR(found.st_mode):
                 folder.unlink(missing_ok=True)
                 folder.mkdir()
                 self._give(folder)
+            elif found.st_mode & stat.S_IRWXU != stat.S_IRWXU:
+                folder.chmod(found.st_mode | stat.S_IRWXU)
 
     def _give(self, path: Path) -> None:
         if self._owner is not None:
-            os.chown(path, self._owner, self._owner)
+            os.chown(path, self._owner, self._owner, follow_symlinks=False)
 
     def look(self, who: Who) -> None:
         """Note what is there now; what is new appeared during this execution, in its present phase."""
@@ -112,43 +123,88 @@ class Folder:
 
     def _mark(self, name: str) -> tuple[int, ...] | None:
         """What changes with a file, if it is there."""
-        try:
-            status = os.lstat(self.root / name)
-        except OSError:
-            return None
-        return status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns
+        status = self._status(name)
+        return (
+            None
+            if status is None
+            else (status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns)
+        )
 
     def _exists(self, path: str) -> bool:
-        return os.path.lexists(os.path.join(self.root, path))
+        return self._status(path) is not None
+
+    def _status(self, path: str) -> os.stat_result | None:
+        """Of what is at this path, which leads through no link; None: there is nothing."""
+        folder, _, name = path.rpartition("/")
+        try:
+            with _opened(self.root, folder) as place:
+                return os.lstat(name, dir_fd=place)
+        except OSError:
+            return None
 
     def _files(self) -> Iterator[tuple[str, int]]:
-        """Path and size of every file that is not foreign. A link counts as a file, wherever it leads."""
+        """Path and size of every file that is not foreign. A link counts as a file, wherever it leads.
+
+        So does a folder into which we cannot look: it is there to hide something, or might be.
+        """
         # From the last to the first, for the next is taken from the end.
-        todo = ["tmp", "work"]
+        todo = [*reversed(_PLACES)]
+        looked = 0
         while todo:
             folder = todo.pop()
+            looked += 1
+            entries = None
+            if folder.count("/") <= _DEEPEST and looked <= _MOST:
+                entries = _entries(self.root, folder)
+            if entries is None:
+                yield folder, 0
+                continue
             below = []
-            for entry in _entries(os.path.join(self.root, folder)):
-                path = f"{folder}/{entry.name}"
-                if entry.is_dir(follow_symlinks=False):
-                    if entry.name != "__pycache__":
-                        below.append(path)
-                elif path not in FOREIGN:
-                    with suppress(OSError):
-                        yield path, entry.stat(follow_symlinks=False).st_size
-            if folder.count("/") < _DEEPEST:
-                todo += reversed(below)
+            for name, size in entries:
+                path = f"{folder}/{name}"
+                if size is None:
+                    below.append(path)
+                elif path not in FOREIGN and not _CACHED.search(path):
+                    yield path, size
+            todo += reversed(below)
 
 
-def _entries(folder: str) -> list[os.DirEntry[str]]:
-    """What is in a folder, within reason; nothing if it is none, or may not be read."""
-    if os.path.islink(folder):
-        return []
+@contextmanager
+def _opened(root: Path, folder: str) -> Iterator[int]:
+    """A descriptor of a folder below this one, to which no link leads, wherever it is moved meanwhile.
+
+    :raises OSError: when there is none, or it may not be entered.
+    """
+    place = os.open(root, _FOLDER)
     try:
-        with os.scandir(folder) as listing:
-            return sorted(islice(listing, 2 * _MOST), key=lambda entry: entry.name)
+        for name in filter(None, folder.split("/")):
+            below = os.open(name, _FOLDER, dir_fd=place)
+            os.close(place)
+            place = below
+        yield place
+    finally:
+        os.close(place)
+
+
+def _entries(root: Path, folder: str) -> list[tuple[str, int | None]] | None:
+    """What is in a folder, within reason, by name: its size, None for a folder.
+
+    Nothing when the folder itself is none any more; None when it may not be read.
+    """
+    found: list[tuple[str, int | None]] = []
+    try:
+        with _opened(root, folder) as place, os.scandir(place) as listing:
+            for entry in islice(listing, 2 * _MOST):
+                with suppress(OSError):
+                    is_folder = entry.is_dir(follow_symlinks=False)
+                    found.append(
+                        (entry.name, None if is_folder else entry.stat(follow_symlinks=False).st_size)
+                    )
+    except PermissionError:
+        return None
     except OSError:
         return []
+    return sorted(found, key=lambda each: each[0])
 
 
 def _shown(path: str) -> str:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -118,3 +122,94 @@ def test_a_copy_has_nothing_that_leads_elsewhere(tmp_path: Path) -> None:
     room.bring(source, "copy")
     found = sorted(path.relative_to(tmp_path / "copy").as_posix() for path in (tmp_path / "copy").rglob("*"))
     assert found == ["dag.py", "helpers", "helpers/mail.py"]
+
+
+def test_what_is_put_out_of_sight_counts_as_a_file_itself(folder: Folder) -> None:
+    deep = folder.root / "work" / "/".join(["d"] * 30)
+    deep.mkdir(parents=True)
+    (deep / "deep.csv").touch()
+    (folder.root / "tmp" / "__pycache__").mkdir()
+    (folder.root / "tmp" / "__pycache__" / "helpers.cpython-311.pyc").touch()
+    (folder.root / "tmp" / "__pycache__" / "data.csv").touch()
+    folder.look(who(1))
+    paths = [f.path for f in own(folder)]
+    assert paths == ["tmp/__pycache__/data.csv", "work" + "/d" * 21]
+
+
+def test_of_more_folders_than_anybody_looks_at_the_rest_counts_as_files(folder: Folder) -> None:
+    for number in range(2500):
+        (folder.root / "work" / f"{number:04}").mkdir()
+    folder.look(who(1))
+    files = own(folder)
+    assert 490 < len(files) < 510
+    assert foreign_left(folder) == [True] * len(FOREIGN)
+
+
+def as_somebody(work: Callable[[], list[str]]) -> list[str]:
+    """What this says when an ordinary user does it."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            if os.geteuid() == 0:
+                os.setgroups([])
+                os.setresgid(61999, 61999, 61999)
+                os.setresuid(61999, 61999, 61999)
+            os.write(write, "\n".join(work()).encode())
+        except BaseException as error:
+            os.write(write, repr(error).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    os.waitpid(pid, 0)
+    with open(read) as said:
+        return said.read().split("\n")
+
+
+def test_a_folder_that_nobody_may_look_into_counts_as_a_file() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o777)
+
+        def work() -> list[str]:
+            folder = Folder(Path(place) / "private", 1_700_000_000)
+            (folder.root / "tmp" / "hidden").mkdir()
+            (folder.root / "tmp" / "hidden" / "data.csv").touch()
+            (folder.root / "tmp" / "hidden").chmod(0)
+            (folder.root / "work").chmod(0)
+            folder.look(who(1))
+            found = [file.path for file in own(folder) if file.left]
+            folder.mend()
+            (folder.root / "work" / "next").touch()  # the next child may enter
+            (folder.root / "tmp" / "hidden").chmod(0o700)
+            return found
+
+        assert as_somebody(work) == ["tmp/hidden", "work"]
+
+
+def test_no_link_is_followed_that_is_put_where_a_folder_was_a_moment_ago(
+    folder: Folder, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "solution.py").touch()
+    place = folder.root / "work"
+    (place / "folder").mkdir()
+    (place / "link").symlink_to(secret)
+    pid = os.fork()
+    if pid == 0:
+        while True:  # until it is ended
+            os.rename(place / "folder", place / "aside")
+            os.rename(place / "link", place / "folder")
+            os.rename(place / "folder", place / "link")
+            os.rename(place / "aside", place / "folder")
+    try:
+        until = time.monotonic() + 0.5
+        while time.monotonic() < until:
+            folder.look(who(1))
+            assert not folder._exists("work/folder/solution.py")
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    seen = {file.path for file in own(folder)}
+    assert seen <= {"work/link", "work/folder", "work/aside"}
+    assert "work/link" in seen
