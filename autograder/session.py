@@ -289,10 +289,15 @@ class Session:
 
     def _done(self, jobs: Iterable[Job]) -> Iterator[Done]:
         """Run scenarios; the processes are asked for only here, for there may be nothing to run."""
+        from autograder.control import LayerRefused
+
         try:
             yield from self.open().run(jobs)
         except GeneratorExit:
             raise  # enough is known; they stay
+        except LayerRefused as error:
+            self._warm = False
+            raise Refused(str(error)) from error
         except BaseException:
             self._warm = False
             raise

@@ -16,7 +16,7 @@ import traceback
 from pathlib import Path
 
 from autograder.control.job import Done, Job
-from autograder.control.parent import Door
+from autograder.control.parent import Door, LayerRefused
 from autograder.control.scratch import remove
 from autograder.evidence import Problem, store
 
@@ -89,10 +89,13 @@ def _serve(line: socket.socket, door: Door, scratch: Path, template: Path) -> No
             for text in conversation:
                 job = Job.model_validate_json(text)
                 path = store(run_scenario(job, world), Path(job.destination))
-                conversation.write(Done(name=job.name, path=str(path)).model_dump_json() + "\n")
+                done = Done(name=job.name, path=str(path), doubt=door.doubt)
+                conversation.write(done.model_dump_json() + "\n")
                 conversation.flush()
         except BrokenPipeError:
             pass
+        except LayerRefused as error:
+            conversation.write(Done(name="", refused=str(error)).model_dump_json() + "\n")
         except BaseException:
             # This process is not to be trusted any more; the pool starts another one for the same scenario.
             problem = Problem(title="The control process failed.", full_traceback=traceback.format_exc())

@@ -39,3 +39,7 @@ class Done(Record):
     name: str
     path: str | None = None
     problem: Problem | None = None
+    refused: str | None = None
+    """Why nothing at all can be run here: the jail that was asked for cannot be had."""
+    doubt: str = ""
+    """Why this control process and its warm parent are not to be used any more, although this scenario is sound."""

@@ -79,6 +79,8 @@ class Door:
         """Those among them that are ours."""
         self.spent = 0.0
         """Seconds of computing by the children of this run that have ended."""
+        self.doubt = ""
+        """Why the warm parent is not to be used any more: how it differs from what it was."""
         self.user: int | None = None
         """The user that the children become, where they become one."""
         self._layer: Layer | None = None
@@ -187,7 +189,8 @@ class Door:
 
         :raises ParentGone: when there is nobody to do so.
         """
-        self._ask({"sweep": True})
+        said, _ = self._ask({"sweep": True})
+        self.doubt = said["doubt"]
 
     def _end(self, message: dict[str, Any]) -> None:
         pid = int(message["exited"])

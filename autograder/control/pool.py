@@ -21,6 +21,7 @@ from autograder.airflow33 import database, environ
 from autograder.control import parent
 from autograder.control.host import READY
 from autograder.control.job import Done, Job
+from autograder.control.parent import LayerRefused
 from autograder.control.scratch import Scratch
 from autograder.evidence import Problem
 
@@ -179,6 +180,8 @@ class Pool:
         self._count, self._cache, self._program = max(1, jobs), cache, program
         self._layer = layer or os.environ.get("AUTOGRADER_LAYER")
         self._host: _Host | None = None
+        self._doubted = False
+        """Whether one of its processes is not what it was: nothing new is begun, and it is replaced."""
         self._unborn = 0
         """How many hosts in a row ended before any of their control processes was ready."""
 
@@ -234,11 +237,13 @@ class Pool:
         waiting = deque((job, 1) for job in jobs)
         tries: dict[str, int] = {}
         while waiting or self._busy():
+            if self._doubted and not self._busy():
+                self.close()
             self.start()
             host = self._host
             assert host is not None
             for worker in host.workers:
-                if waiting and worker.job is None:
+                if waiting and worker.job is None and not self._doubted:
                     job, number = waiting.popleft()
                     tries[job.name] = number
                     try:
@@ -253,6 +258,10 @@ class Pool:
                 lost = worker.job
                 if done is None:
                     continue
+                if done.refused is not None:
+                    self.close()
+                    raise LayerRefused(done.refused)
+                self._doubted |= bool(done.doubt)
                 if done.name:
                     worker.job = None
                     yield done
@@ -289,6 +298,7 @@ class Pool:
     def close(self) -> None:
         """End every process and leave nothing behind."""
         host, self._host = self._host, None
+        self._doubted = False
         if host is not None:
             host.close()
 

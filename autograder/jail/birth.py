@@ -45,13 +45,14 @@ def become(orders: Orders, descriptors: list[int], lock: Lock, cell: Cell | None
     random.seed(orders.chance)
     # The names of temporary files come from numbers of their own.
     vars(tempfile)["_Random"] = lambda: random.Random(orders.chance)
-    lock.close(orders, inherited)
+    door = lock.door()
+    lock.close(orders, inherited, door)
     os.chdir(orders.cwd)
     side = SideChannel(socket.socket(fileno=4))
     os.set_inheritable(4, False)
     if side.ask("jailed", selftest.run(orders.canary, filtered=lock.filter is not None)) is None:
         os._exit(1)
-    clock.begin(side, now=orders.now, start=orders.start)
+    clock.begin(side, now=orders.now, start=orders.start, door=door)
     doors = [socket.socket(fileno=number) for number in range(3)]
     worker.run(orders, side, doors, 3)
 

@@ -222,6 +222,7 @@ class _Keeper:
         kernel.dumpable(True)
         try:
             kernel.lo_up()
+            socket.sethostname(root.HOST)
             self._furnish()
             doors = open_doors()
         except OSError as error:

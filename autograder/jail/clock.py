@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import socket
 import sys
 import threading
 import time
@@ -48,13 +49,16 @@ def install() -> None:
     os.register_at_fork(after_in_child=_alone)
 
 
-def begin(side: SideChannel | None, *, now: int, start: int) -> None:
-    """From now on time is virtual: it is ``now``, the run began at ``start`` (nanoseconds since 1970)."""
+def begin(side: SideChannel | None, *, now: int, start: int, door: socket.socket | None = None) -> None:
+    """From now on time is virtual: it is ``now``, the run began at ``start`` (nanoseconds since 1970).
+
+    :param door: where the shells below us may report, if no such socket can be made any more.
+    """
     travel = time_machine.travel(_EPOCH + timedelta(microseconds=now // 1000), tick=False)
     traveller = travel.start()
     traveller.__class__ = _Traveller
     traveller._destination_timestamp_ns = now
-    start_with(Clock(side, start, traveller))
+    start_with(Clock(side, start, traveller, door))
     threads.begin()
 
 

@@ -120,8 +120,12 @@ class _Sleeper:
 class Company:
     """All that waits in this process and below it."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
+    def __init__(self, host: Host, door: socket.socket | None = None) -> None:
+        """A company of one thread.
+
+        :param door: a socket that listens on loopback, for shells; made when it is needed unless given.
+        """
+        self._host, self._door = host, door
         self._waits: dict[int, _Wait] = {}
         self._sleepers: dict[int, _Sleeper] = {}
         self._arrived: dict[int, socket.socket] = {}
@@ -196,7 +200,7 @@ class Company:
         self._start()
         with self._starting:
             if self._listener is None:
-                self._listener = socket.create_server(("127.0.0.1", 0))
+                self._listener = self._door or socket.create_server(("127.0.0.1", 0))
                 self._listener.setblocking(False)
                 self._poller.register(self._listener, select.POLLIN)
                 self._wake_keeper()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,10 +45,15 @@ class Lock:
     paths: Sequence[str]
     """What is read besides the system's folders, where there is no root of our own."""
 
-    def close(self, orders: Orders, inherited: int) -> None:
+    def door(self) -> socket.socket | None:
+        """Where nobody may listen once it is locked: a socket that listens already, for shells that sleep."""
+        return socket.create_server(("127.0.0.1", 0)) if self.landlock and self.letter == "C" else None
+
+    def close(self, orders: Orders, inherited: int, door: socket.socket | None = None) -> None:
         """Lock the present process. Nothing of this can be undone.
 
         :param inherited: bytes of private memory that it has from its parent.
+        :param door: what ``door`` has returned.
         :raises OSError: when something is refused that was possible when it was tried: nothing may run then.
         """
         if self.user is not None:
@@ -63,20 +69,20 @@ class Lock:
         if sys.platform == "linux":
             kernel.forbid_privileges()
         if self.landlock:
-            self._confine(orders)
+            self._confine(orders, [] if door is None else [door.getsockname()[1]])
         if self.filter is not None:
             seccomp.install(self.filter)
         kernel.die_with_parent()
         if sys.platform == "linux":
             kernel.dumpable(True)
 
-    def _confine(self, orders: Orders) -> None:
+    def _confine(self, orders: Orders, ports: list[int]) -> None:
         if self.letter in "AB":
             landlock.restrict(_READ_IN_ROOT, _WRITTEN_IN_ROOT, None)
             return
         run = [place for place in (orders.folder, orders.plugins) if place is not None]
         written = (*_WRITTEN_OUTSIDE, orders.cwd, orders.tmp)
-        landlock.restrict((*_READ_OUTSIDE, *self.paths, *run), written, orders.ports)
+        landlock.restrict((*_READ_OUTSIDE, *self.paths, *run), written, orders.ports + ports)
 
 
 def limit(orders: Orders, inherited: int) -> None:

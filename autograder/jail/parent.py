@@ -16,6 +16,7 @@ import os
 import selectors
 import signal
 import socket
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -27,6 +28,7 @@ from autograder.jail.cells import Cell, Maker
 from autograder.jail.layers import Layer
 from autograder.jail.lock import LEARNER, Lock
 from autograder.jail.orders import Orders
+from autograder.jail.tree import descendants
 
 __all__ = ["main"]
 
@@ -65,7 +67,7 @@ def main(arguments: list[str]) -> None:
     gc.enable()
     # Whoever tells us to end while we import has done so; from now on the doors do, and what is below us ends first.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    filtered = seccomp.program() if layers.FILTER in layer.active else None
+    filtered = seccomp.program(local=layer.namespaces) if layers.FILTER in layer.active else None
     locked = layers.LANDLOCK in layer.active
     # Each server ends whatever it finds below itself, so none of them is the parent of another.
     for door, maker, user in zip(doors, makers, users, strict=True):
@@ -115,6 +117,19 @@ def _say(door: socket.socket, descriptors: Sequence[int] = (), **message: object
         door.sendall(line[sent:])
 
 
+def _own() -> dict[str, object]:
+    """What no run may change of this process."""
+    if not os.path.isdir("/proc/self/task"):
+        return {}
+    return {
+        "threads": len(os.listdir("/proc/self/task")),
+        "descriptors": len(os.listdir("/proc/self/fd")),
+        "modules": len(sys.modules),
+        "environment variables": len(os.environ),
+        "processes": len(descendants(os.getpid())),
+    }
+
+
 class _Server:
     def __init__(self, door: socket.socket, layer: Layer, lock: Lock, maker: Maker | None) -> None:
         self._door, self._layer, self._lock, self._maker = door, layer, lock, maker
@@ -123,6 +138,8 @@ class _Server:
         """The one for the next child."""
         self._forks = 0
         self._libc = ctypes.CDLL(None)
+        self._before: dict[str, object] = {}
+        """What we were like after the first run."""
 
     def serve(self) -> NoReturn:
         # Processes that a child leaves behind become ours, so that none outlives its run.
@@ -248,10 +265,17 @@ class _Server:
         self._forget_cell()
         if self._maker is not None:
             self._maker.clear()
-        self._say(swept=True)
+        self._say(swept=True, doubt=self._doubt())
         if self._forks > _MANY:
             pages.collapse(self._libc)
             self._forks = -(10**9)
+
+    def _doubt(self) -> str:
+        """How we differ from what we were before any child; nothing, if all is well."""
+        for what, now in _own().items():
+            if now != self._before.setdefault(what, now):
+                return f"the warm parent has {now} {what} and had {self._before[what]}"
+        return ""
 
     def _forget_cell(self) -> None:
         cell, self._cell = self._cell, None

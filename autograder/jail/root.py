@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from autograder.jail import kernel
 
-__all__ = ["HIDDEN", "HOME", "ROOMS", "enter", "needed", "seal", "uncover"]
+__all__ = ["HIDDEN", "HOME", "HOST", "ROOMS", "enter", "needed", "seal", "uncover"]
 
 HOME = "/jail/home"
 """Airflow's home. Written to while Airflow is imported, and never again."""
@@ -21,6 +21,9 @@ ROOMS = "/jail/room"
 """Where the folder of a run is mounted."""
 HIDDEN = ("/tmp", "/dev/shm")
 """Places of which every child has its own, so that what the jail needs from below them has to be shown again."""
+
+HOST = "jail"
+"""The name of the machine that learners' code sees."""
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _SETTINGS = (
@@ -34,7 +37,7 @@ _SETTINGS = (
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _LINKS = {"fd": "", "stdin": "/0", "stdout": "/1", "stderr": "/2"}
 _TEXTS = {
-    "hosts": "127.0.0.1 localhost\n::1 localhost\n",
+    "hosts": f"127.0.0.1 localhost {HOST}\n::1 localhost\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
     "resolv.conf": "",
 }

@@ -23,8 +23,8 @@ _X32 = 0x40000000
 
 _NAMESPACES = 0x7E020000
 """Every flag of ``clone`` that makes a namespace."""
-_FAMILIES = (1, 2, 10)
-"""Of sockets: local, IPv4 and IPv6."""
+_LOCAL, _INTERNET = (1,), (2, 10)
+"""Families of sockets: local, IPv4 and IPv6."""
 _TERMINAL = (0x5412, 0x541C)
 """``ioctl`` requests that type into somebody's terminal: TIOCSTI, TIOCLINUX."""
 
@@ -106,8 +106,11 @@ _OTHERS = {
 }
 
 
-def program() -> bytes:
+def program(*, local: bool = True) -> bytes:
     """The filter for this machine.
+
+    :param local: whether local sockets may be made, besides pairs. Who shares a file system with the services of a
+        desktop or of Docker could talk to them: Landlock does not look at where a local socket leads.
 
     What is denied fails with EPERM; ``clone3`` with ENOSYS, so that the C library falls back to ``clone``, whose
     flags can be seen; a socket of another family with EAFNOSUPPORT. Calls of another machine kill.
@@ -144,11 +147,12 @@ def program() -> bytes:
     step(_ANY_BIT, _NAMESPACES, otherwise=1)
     fail(errno.EPERM)
     step(_RETURN, _ALLOW)
-    for name in ("socket", "socketpair"):
-        step(_EQUAL, numbers[name], otherwise=3 + len(_FAMILIES))
+    families = (*(_LOCAL if local else ()), *_INTERNET)
+    for name, allowed in (("socket", families), ("socketpair", _LOCAL)):
+        step(_EQUAL, numbers[name], otherwise=3 + len(allowed))
         step(_LOAD, _ARGUMENTS)
-        for place, family in enumerate(_FAMILIES):
-            step(_EQUAL, family, then=len(_FAMILIES) - place)
+        for place, family in enumerate(allowed):
+            step(_EQUAL, family, then=len(allowed) - place)
         fail(errno.EAFNOSUPPORT)
         step(_RETURN, _ALLOW)
     step(_EQUAL, numbers["ioctl"], otherwise=5)

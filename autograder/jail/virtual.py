@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -41,11 +42,14 @@ class Clock:
 
     :param side: the way to control; None: nobody else moves this clock.
     :param traveller: time-machine's, which holds the time.
+    :param door: where shells may report; made when it is needed unless given.
     """
 
-    def __init__(self, side: SideChannel | None, start: int, traveller: Any) -> None:
+    def __init__(
+        self, side: SideChannel | None, start: int, traveller: Any, door: socket.socket | None = None
+    ) -> None:
         self.side = side
-        self.company = Company(self)
+        self.company = Company(self, door)
         self.ringing = False
         """Whether the keeper has set off the alarm and its handler has not ended."""
         self.alarm: int | None = None
