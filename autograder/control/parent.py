@@ -158,6 +158,10 @@ class Door:
             else:
                 os.killpg(pid, signal.SIGKILL)
 
+    def keeper(self, pid: int) -> int | None:
+        """The first process of a child's cell, to which its orphans go; None: it has no cell."""
+        return self._keepers[pid][1] if pid in self._keepers else None
+
     def exit_code(self, pid: int) -> int | None:
         """How this child ended, or None while it has not: minus the signal, or the exit code."""
         status = self._exited.pop(pid, None)

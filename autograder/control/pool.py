@@ -79,6 +79,8 @@ class _Host:
     def __init__(self, count: int, template: Path, program: Sequence[str], layer: str | None) -> None:
         self._folder = Scratch()
         self.scratch = self._folder.path
+        # Another user may pass through, to the folders of runs, and see nothing.
+        self.scratch.chmod(0o711)
         home = self.scratch / "home"
         home.mkdir()
         lines = [socket.socketpair() for _ in range(count)]

@@ -29,7 +29,7 @@ class World:
         """Where the folders of runs are made."""
         private.mkdir(mode=0o700)
         self.rooms.mkdir()
-        for folder in (scratch.parent, scratch, self.rooms):
+        for folder in (scratch, self.rooms):
             folder.chmod(0o711)
         self._file = private / "canary"
         self._file.write_text("Nobody in the jail reads this.\n")

@@ -30,6 +30,7 @@ PRIVILEGES = "no capabilities and no new privileges"
 LIMITS = "limits"
 SWEEP = "a sweep that stops all processes before it kills them"
 DISK = "a file system of its own, with a limit"
+RIGHTS = "changes of the rights of files"
 TCP = "TCP to nowhere but the stand-ins"
 SIGNALS = "signals to nobody outside"
 
@@ -142,6 +143,10 @@ def _without_namespaces(why: str, *, root: bool) -> Layer:
     if root:
         _note(_switch_user, USER, active, missing)
         _note(_may_be_read, USER, active, missing)
+    if USER not in active:
+        missing[RIGHTS] = (
+            "Landlock does not know them: such a change is pretended, and that of a file's times is made"
+        )
     return Layer("C", (*active, SWEEP, PRIVILEGES, LIMITS), missing)
 
 

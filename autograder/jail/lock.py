@@ -26,7 +26,8 @@ _READ_OUTSIDE = (
     *("/etc/passwd", "/etc/group", "/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf"),
 )
 _WRITTEN_OUTSIDE = ("/dev/null", "/dev/zero", "/dev/full")
-_FEW = {"CORE": 0, "MSGQUEUE": 0, "SIGPENDING": 1024, "MEMLOCK": 64 << 10, "NOFILE": 512}
+_FEW = {"CORE": 1, "MSGQUEUE": 0, "SIGPENDING": 1024, "MEMLOCK": 64 << 10, "NOFILE": 256}
+# A limit of 0 bytes does not keep the kernel from handing a core to the system's own program; one of 1 byte does.
 _MOST_CPU_LEFT = 2
 """Seconds for which a process goes on after it was told that its computing time is over."""
 

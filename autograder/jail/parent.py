@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> None:
     gc.enable()
     # Whoever tells us to end while we import has done so; from now on the doors do, and what is below us ends first.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    filtered = seccomp.program(local=layer.namespaces) if layers.FILTER in layer.active else None
+    filtered = layers.FILTER in layer.active
     locked = layers.LANDLOCK in layer.active
     # Each server ends whatever it finds below itself, so none of them is the parent of another.
     for door, maker, user in zip(doors, makers, users, strict=True):
@@ -78,7 +78,9 @@ def main(arguments: list[str]) -> None:
             for each in makers:
                 if each is not None and each is not maker:
                     each.leave()
-            lock = Lock(layer.letter, user, filtered, locked, paths)
+            shared = not layer.namespaces
+            filter_ = seccomp.program(shared=shared, owner=shared and user is None) if filtered else None
+            lock = Lock(layer.letter, user, filter_, locked, paths)
             _Server(door, layer, lock, maker).serve()
     for door in doors:
         door.close()

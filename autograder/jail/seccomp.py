@@ -10,6 +10,7 @@ import ctypes
 import errno
 import platform
 import struct
+from collections.abc import Sequence
 
 from autograder.jail import kernel
 
@@ -25,6 +26,10 @@ _NAMESPACES = 0x7E020000
 """Every flag of ``clone`` that makes a namespace."""
 _LOCAL, _INTERNET = (1,), (2, 10)
 """Families of sockets: local, IPv4 and IPv6."""
+_PROTOCOLS = (0, 6, 17)
+"""TCP and UDP: connections by other protocols are unknown to Landlock."""
+_FASTOPEN = 0x20000000
+"""The flag of ``send`` that makes a connection, of which Landlock does not hear."""
 _TERMINAL = (0x5412, 0x541C)
 """``ioctl`` requests that type into somebody's terminal: TIOCSTI, TIOCLINUX."""
 
@@ -99,70 +104,180 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "semget": (64, 190),
     "msgget": (68, 186),
     "mq_open": (240, 180),
+    # memory that is nobody's as long as nobody looks at it
+    "memfd_create": (319, 279),
+}
+# Whose arguments say which process is meant, 0 being the one that asks: where that is said, and, where it may also
+# mean a group or a user, which kind is one process.
+_OF_A_PROCESS: dict[str, tuple[int, int | None]] = {
+    "prlimit64": (0, None),
+    "setpriority": (1, 0),
+    "ioprio_set": (1, 1),
+    "sched_setparam": (0, None),
+    "sched_setscheduler": (0, None),
+    "sched_setattr": (0, None),
+    "sched_setaffinity": (0, None),
+}
+_RIGHTS: dict[str, tuple[int | None, int | None]] = {
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+}
+_ATTRIBUTES: dict[str, tuple[int | None, int | None]] = {
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
 }
 _OTHERS = {
-    "x86_64": (0xC000003E, {"clone": 56, "clone3": 435, "socket": 41, "socketpair": 53, "ioctl": 16}),
-    "aarch64": (0xC00000B7, {"clone": 220, "clone3": 435, "socket": 198, "socketpair": 199, "ioctl": 29}),
+    "x86_64": (
+        0xC000003E,
+        {
+            "clone": 56,
+            "clone3": 435,
+            "socket": 41,
+            "socketpair": 53,
+            "ioctl": 16,
+            "sendto": 44,
+            "sendmsg": 46,
+            "sendmmsg": 307,
+            "prlimit64": 302,
+            "setpriority": 141,
+            "ioprio_set": 251,
+            "sched_setattr": 314,
+            "sched_setparam": 142,
+            "sched_setscheduler": 144,
+            "sched_setaffinity": 203,
+        },
+    ),
+    "aarch64": (
+        0xC00000B7,
+        {
+            "clone": 220,
+            "clone3": 435,
+            "socket": 198,
+            "socketpair": 199,
+            "ioctl": 29,
+            "sendto": 206,
+            "sendmsg": 211,
+            "sendmmsg": 269,
+            "prlimit64": 261,
+            "setpriority": 140,
+            "ioprio_set": 30,
+            "sched_setattr": 274,
+            "sched_setparam": 118,
+            "sched_setscheduler": 119,
+            "sched_setaffinity": 122,
+        },
+    ),
 }
 
 
-def program(*, local: bool = True) -> bytes:
+def program(*, shared: bool = False, owner: bool = False) -> bytes:
     """The filter for this machine.
-
-    :param local: whether local sockets may be made, besides pairs. Who shares a file system with the services of a
-        desktop or of Docker could talk to them: Landlock does not look at where a local socket leads.
 
     What is denied fails with EPERM; ``clone3`` with ENOSYS, so that the C library falls back to ``clone``, whose
     flags can be seen; a socket of another family with EAFNOSUPPORT. Calls of another machine kill.
 
+    :param shared: for a process that shares its file system with other services. It makes no local socket besides
+        pairs, for Landlock does not look at where one leads.
+    :param owner: for a process whose user has files there. Where it changes the rights of a file, which Landlock does
+        not see, nothing happens although nothing fails: honest code does so with every file that it copies.
     :raises OSError: on a machine whose numbers are not known here.
     """
     machine = platform.machine()
     if machine not in _OTHERS:
         raise OSError(errno.ENOSYS, f"the system calls of {machine} are not known")
+    column = list(_OTHERS).index(machine)
     architecture, numbers = _OTHERS[machine]
-    steps: list[tuple[int, int, int, int]] = []
-
-    def step(code: int, value: int, then: int = 0, otherwise: int = 0) -> None:
-        steps.append((code, then, otherwise, value))
-
-    def fail(number: int) -> None:
-        step(_RETURN, _ERROR | number)
-
-    step(_LOAD, _MACHINE)
-    step(_EQUAL, architecture, then=1)
-    step(_RETURN, _KILL)
-    step(_LOAD, _NUMBER)
-    if machine == "x86_64":
-        step(_AT_LEAST, _X32, otherwise=1)
-        step(_RETURN, _KILL)
+    filter_ = _Filter()
+    filter_.begin(architecture, x32=machine == "x86_64")
     for pair in _DENIED.values():
-        if (number := pair[list(_OTHERS).index(machine)]) is not None:
-            step(_EQUAL, number, otherwise=1)
-            fail(errno.EPERM)
-    step(_EQUAL, numbers["clone3"], otherwise=1)
-    fail(errno.ENOSYS)
-    step(_EQUAL, numbers["clone"], otherwise=4)
-    step(_LOAD, _ARGUMENTS)
-    step(_ANY_BIT, _NAMESPACES, otherwise=1)
-    fail(errno.EPERM)
-    step(_RETURN, _ALLOW)
-    families = (*(_LOCAL if local else ()), *_INTERNET)
-    for name, allowed in (("socket", families), ("socketpair", _LOCAL)):
-        step(_EQUAL, numbers[name], otherwise=3 + len(allowed))
-        step(_LOAD, _ARGUMENTS)
-        for place, family in enumerate(allowed):
-            step(_EQUAL, family, then=len(allowed) - place)
-        fail(errno.EAFNOSUPPORT)
-        step(_RETURN, _ALLOW)
-    step(_EQUAL, numbers["ioctl"], otherwise=5)
-    step(_LOAD, _ARGUMENTS + 8)
-    step(_EQUAL, _TERMINAL[0], then=1)
-    step(_EQUAL, _TERMINAL[1], otherwise=1)
-    fail(errno.EPERM)
-    step(_RETURN, _ALLOW)
-    step(_RETURN, _ALLOW)
-    return b"".join(struct.pack("HBBI", *each) for each in steps)
+        filter_.always(pair[column], errno.EPERM)
+    filter_.always(numbers["clone3"], errno.ENOSYS)
+    filter_.unless(numbers["clone"], 0, [(_ANY_BIT, _NAMESPACES, errno.EPERM)])
+    families = _INTERNET if shared else (*_LOCAL, *_INTERNET)
+    filter_.only(numbers["socketpair"], 0, _LOCAL, errno.EAFNOSUPPORT)
+    filter_.only(
+        numbers["socket"], 0, families, errno.EAFNOSUPPORT, then=(2, _PROTOCOLS, errno.EPROTONOSUPPORT)
+    )
+    for name, place in (("sendto", 3), ("sendmsg", 2), ("sendmmsg", 3)):
+        filter_.unless(numbers[name], place, [(_ANY_BIT, _FASTOPEN, errno.EOPNOTSUPP)])
+    filter_.unless(numbers["ioctl"], 1, [(_EQUAL, request, errno.EPERM) for request in _TERMINAL])
+    for name, (place, kind) in _OF_A_PROCESS.items():
+        further = None if kind is None else (0, (kind,), errno.EPERM)
+        filter_.only(numbers[name], place, (0,), errno.EPERM, then=further)
+    for pair in _RIGHTS.values() if owner else ():
+        filter_.always(pair[column], 0)
+    for pair in _ATTRIBUTES.values() if owner else ():
+        filter_.always(pair[column], errno.EOPNOTSUPP)
+    return filter_.whole()
+
+
+class _Filter:
+    """Classic BPF, step by step: for each call that is looked at, what becomes of it."""
+
+    def __init__(self) -> None:
+        self._steps: list[tuple[int, int, int, int]] = []
+
+    def begin(self, architecture: int, *, x32: bool) -> None:
+        self._step(_LOAD, _MACHINE)
+        self._step(_EQUAL, architecture, then=1)
+        self._step(_RETURN, _KILL)
+        self._step(_LOAD, _NUMBER)
+        if x32:
+            self._step(_AT_LEAST, _X32, otherwise=1)
+            self._step(_RETURN, _KILL)
+
+    def always(self, number: int | None, error: int) -> None:
+        """This call fails; with 0, it does nothing."""
+        if number is not None:
+            self._step(_EQUAL, number, otherwise=1)
+            self._fail(error)
+
+    def unless(self, number: int, place: int, tests: Sequence[tuple[int, int, int]]) -> None:
+        """This call fails if its argument passes one of the tests: how to compare, with what, the error."""
+        self._step(_EQUAL, number, otherwise=2 * len(tests) + 2)
+        self._argument(place)
+        for how, value, error in tests:
+            self._step(how, value, otherwise=1)
+            self._fail(error)
+        self._step(_RETURN, _ALLOW)
+
+    def only(
+        self,
+        number: int,
+        place: int,
+        allowed: Sequence[int],
+        error: int,
+        then: tuple[int, Sequence[int], int] | None = None,
+    ) -> None:
+        """This call fails unless its argument is one of these, and then another one is one of those."""
+        rules = [(place, allowed, error), *([then] if then else [])]
+        self._step(_EQUAL, number, otherwise=sum(len(values) + 2 for _, values, _ in rules) + 1)
+        for where, values, failure in rules:
+            self._argument(where)
+            for left, value in enumerate(values):
+                self._step(_EQUAL, value, then=len(values) - left)
+            self._fail(failure)
+        self._step(_RETURN, _ALLOW)
+
+    def whole(self) -> bytes:
+        self._step(_RETURN, _ALLOW)
+        return b"".join(struct.pack("HBBI", *each) for each in self._steps)
+
+    def _argument(self, place: int) -> None:
+        # The lower half, which is all that the kernel looks at in these arguments.
+        self._step(_LOAD, _ARGUMENTS + 8 * place)
+
+    def _fail(self, error: int) -> None:
+        self._step(_RETURN, _ERROR | error)
+
+    def _step(self, code: int, value: int, then: int = 0, otherwise: int = 0) -> None:
+        self._steps.append((code, then, otherwise, value))
 
 
 class _Program(ctypes.Structure):
