@@ -18,7 +18,7 @@ define set_up
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help study airflow setup setup-dev try check test oracle fidelity lint format lock prove record bench clean
+.PHONY: help study airflow setup setup-dev try check test oracle fidelity fuzz lint format lock prove record bench clean
 
 study: ## open the course in your browser: lessons, notebooks, Airflow. Start here [ARGS="--port 9000"]
 	$(call set_up,study)
@@ -59,6 +59,11 @@ oracle: ## run every scenario of tests/oracle through Airflow's own scheduler lo
 fidelity: ## run the same DAGs in a real Airflow too, and compare [ARGS=outcomes]
 	$(call set_up,dev)
 	$(BIN)/python -m tests.fidelity $(ARGS)
+
+fuzz: ## feed control what nobody sends on purpose, guided by coverage [ARGS="--seconds 600 --only runs"]
+	$(call set_up,dev)
+	@$(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-fuzz.lock || true
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 lint: ## ruff check, ruff format, strict types
 	$(call set_up,dev)

@@ -19,17 +19,16 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder.airflow33 import database, environ
-from tests.fuzz.targets import TARGETS, Target
+from tests.fuzz.targets import BUILD, TARGETS, Target
 
 __all__ = ["main"]
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "build" / "fuzz"
 _UNGUIDED = (
     "atheris, which guides by coverage, is not there: it exists for Linux on x86-64 and Python 3.11 to 3.13 only. "
     "Inputs are made at random instead."
 )
-_SHARE = {"runs": 6, "doors": 2, "claims": 2}
+_SHARE = {"runs": 6, "doors": 2, "claims": 2, "answers": 2}
 """Of the time, compared with the others."""
 _START = 120
 """Real seconds that a target may take beyond its time, to start and to end."""
@@ -46,7 +45,7 @@ def main(arguments: list[str]) -> int:
     console = Console()
     if find_spec("atheris") is None:
         console.print(_UNGUIDED)
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    BUILD.mkdir(parents=True, exist_ok=True)
     shares = sum(_SHARE.get(target.name, 1) for target in chosen)
     failed = 0
     table = Table("target", "what", "inputs", "grown to", "found")
@@ -57,7 +56,7 @@ def main(arguments: list[str]) -> int:
         table.add_row(target.name, target.what, inputs, f"{megabytes} MB" if megabytes else "", found)
         if code:
             failed += 1
-            log = FOLDER / f"{target.name}.log"
+            log = BUILD / f"{target.name}.log"
             log.write_text(said, encoding="utf-8")
             console.print(said[-3000:], markup=False, highlight=False)
             console.print(f"{target.name} failed; all that it said is in {log.relative_to(ROOT)}.")
@@ -73,7 +72,7 @@ def _run(target: Target, seconds: float) -> tuple[int, str]:
         if target.control:
             home = Path(folder) / "home"
             home.mkdir()
-            template = database.template(FOLDER / "cache")
+            template = database.template(BUILD / "cache")
             env = environ.for_control(home, home / "unused.db") | {
                 "TMPDIR": folder,
                 "PYTHONPATH": str(ROOT),
@@ -87,7 +86,7 @@ def _run(target: Target, seconds: float) -> tuple[int, str]:
             "tests.fuzz.guided",
             target.name,
             str(seconds),
-            str(FOLDER),
+            str(BUILD),
         ]
         try:
             done = subprocess.run(

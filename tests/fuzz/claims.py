@@ -27,10 +27,21 @@ from tests.checks.made import Recorder
 from tests.fuzz.junk import json_values
 from tests.report.pages import Page
 
-__all__ = ["SLUGS", "claimed", "graded", "nothing_gained", "plain", "said", "sent", "show"]
+__all__ = [
+    "COURSE",
+    "SLUGS",
+    "claimed",
+    "exercise",
+    "graded",
+    "nothing_gained",
+    "plain",
+    "said",
+    "sent",
+    "show",
+]
 
-_COURSE = Path(__file__).resolve().parents[2]
-SLUGS = sorted(path.parent.name for path in (_COURSE / "exercises").glob("*/exercise.toml"))
+COURSE = Path(__file__).resolve().parents[2]
+SLUGS = sorted(path.parent.name for path in (COURSE / "exercises").glob("*/exercise.toml"))
 _SEED = 20261120000001
 _ENDS = {"raises": "failed", "succeeds": "success", "skips": "skipped"}
 Heap = dict[str, list[Any]]
@@ -39,7 +50,7 @@ Heap = dict[str, list[Any]]
 
 @cache
 def exercise(slug: str) -> Exercise:
-    return catalog.load(_COURSE).find(slug)
+    return catalog.load(COURSE).find(slug)
 
 
 @cache

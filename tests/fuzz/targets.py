@@ -11,11 +11,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-__all__ = ["CORPUS", "TARGETS", "Target"]
+__all__ = ["BUILD", "CORPUS", "TARGETS", "Target"]
 
 CORPUS = Path(__file__).with_name("corpus")
 """By target, inputs that once failed."""
 
+BUILD = Path(__file__).resolve().parents[2] / "build" / "fuzz"
+"""What fuzzing makes, and nobody keeps."""
 Property = Callable[[Any], Any]
 
 
@@ -70,6 +72,16 @@ def _claims() -> tuple[Property, st.SearchStrategy[Any]]:
     return claims.nothing_gained, st.tuples(st.sampled_from(claims.SLUGS), claims.sent())
 
 
+def _answers() -> tuple[Property, st.SearchStrategy[Any]]:
+    from tests.fuzz import answers, claims
+
+    folder = BUILD / "answers"
+    for slug in claims.SLUGS:
+        answers.solved(slug, folder)
+    inputs = st.tuples(st.sampled_from(claims.SLUGS), answers.changed())
+    return lambda given: answers.nothing_breaks(given, folder), inputs
+
+
 def _runs() -> tuple[Property, st.SearchStrategy[Any]]:
     from tests.fuzz import runs
 
@@ -92,6 +104,7 @@ TARGETS = {
         Target("stored", "stored evidence and results", _bytes("stored", "stored", "STORED")),
         Target("shape", "a folder that is handed in", _shape, raw=False),
         Target("claims", "what is graded and shown", _claims, raw=False),
+        Target("answers", "solutions with other words in their mouths", _answers, raw=False),
         Target("runs", "whole runs: children that say anything", _runs, raw=False, control=True),
     )
 }
