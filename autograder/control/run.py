@@ -150,6 +150,7 @@ class Run:
                 world.scratch,
                 below=lambda: door.below,
                 own=lambda: door.own,
+                spent=lambda: door.spent,
                 delivered=lambda: ledger.over,
             ),
             self._on_end,

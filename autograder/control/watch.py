@@ -44,6 +44,7 @@ class Watch:
     :param outside: a folder that is no part of the run: where both are on one file system, files are counted.
     :param below: the host's pids below which all processes of the run are; asked again and again.
     :param own: which of these, and of those below them, are the grader's own.
+    :param spent: seconds of computing by those children that were followed and have ended.
     :param delivered: the kinds of deliveries of which there were more than the limit says, each with that number.
     """
 
@@ -54,11 +55,12 @@ class Watch:
         outside: Path,
         below: Callable[[], Collection[int]] = list,
         own: Callable[[], Collection[int]] = list,
+        spent: Callable[[], float] = float,
         delivered: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self._limits, self._folder = limits, folder
         self._files = _Files(folder, outside)
-        self._below, self._own, self._delivered = below, own, delivered
+        self._below, self._own, self._spent, self._delivered = below, own, spent, delivered
         self._servers: set[int] = set()
         """Who forks the run's processes, and buries them."""
         self._computing = _Computing()
@@ -67,7 +69,8 @@ class Watch:
         self._next = self._next_files = 0.0
 
     def follow(self, pid: int) -> None:
-        """A process of the run has been forked just now."""
+        """A child of the run has been forked just now."""
+        self._computing.told_of.add(pid)
         server = processes.parent_of(pid)
         if server is None or server in self._servers:
             return
@@ -102,7 +105,7 @@ class Watch:
         self._alive = [process.pid for process in theirs]
         if sum(process.threads for process in theirs) > self._limits.processes:
             raise LimitReached("processes")
-        if self._computing.add(found, roots, own) > self._limits.computing:
+        if self._computing.add(found, roots, own, self._spent()) > self._limits.computing:
             raise LimitReached("cpu")
         if self._memory.taken(theirs, self._servers, self._limits.memory) > self._limits.memory:
             raise LimitReached("memory")
@@ -130,31 +133,35 @@ class _Computing:
     """What all processes of a run have computed, those included that are gone."""
 
     def __init__(self) -> None:
+        self.told_of: set[int] = set()
+        """Those of whom the warm parent tells us, when they have ended, what they have computed."""
         self._gone = 0.0
         self._last: dict[int, Process] = {}
         self._ever: dict[tuple[int, int], float] = {}
         """Of each process that was seen: who does not bury his children hides what they have computed."""
 
-    def add(self, found: list[Process], roots: set[int], own: set[int]) -> float:
+    def add(self, found: list[Process], roots: set[int], own: set[int], spent: float) -> float:
         """Seconds of computing so far.
 
         :param roots: who buries the run's processes, and those of all other runs.
+        :param spent: by those that we were told of, and whoever they have buried.
         """
         here = {process.pid: process for process in found if process.pid not in roots}
         for pid, process in self._last.items():
-            if (pid not in here or here[pid].started != process.started) and self._unburied(process, here):
+            gone = pid not in here or here[pid].started != process.started
+            if gone and self._unburied(process, here):
                 self._gone += _seconds(process, own)
         self._last = here
         for pid, process in here.items():
             if pid not in own:
                 self._ever[pid, process.started] = process.computed
         alive = sum(_seconds(process, own) for process in here.values())
-        return max(self._gone + alive, sum(self._ever.values()))
+        return max(spent + self._gone + alive, sum(self._ever.values()))
 
     def _unburied(self, process: Process, here: dict[int, Process]) -> bool:
-        """Whether none of the living has, by burying it, what a process that is gone has computed."""
+        """Whether nobody who counts has, by burying it, what a process that is gone has computed."""
         for _ in self._last:
-            if process.parent in here:
+            if process.parent in here or process.pid in self.told_of:
                 return False
             if process.parent not in self._last:
                 break

@@ -43,7 +43,11 @@ HOGS = {
         "    except OSError:\n        pass",
         "wrote more than 4 MB of files",
     ),
-    "files": ("for n in range(5000): open(f'{n}', 'wb').close()", "made more than 200 files and folders"),
+    "files": (
+        "n = 0\nwhile True:\n    n += 1\n    try:\n        open(f'{n}', 'wb').close()\n"
+        "    except OSError:\n        pass",
+        "made more than 200 files and folders",
+    ),
     "log": ("while True: os.write(1, b'x' * 65535 + b'\\n')", "wrote more than 1 MB of log"),
     "frames": (
         "from airflow.sdk import Variable\nwhile True: Variable.get('x', default=None)",

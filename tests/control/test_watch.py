@@ -191,6 +191,25 @@ def test_what_was_computed_by_processes_that_are_gone_counts(start: Start, work:
     assert limit_of(start(work, SOON), 20) == "cpu"
 
 
+@pytest.mark.parametrize("buried", [True, False])
+def test_what_a_child_that_was_followed_has_computed_is_told_when_it_has_ended(
+    start: Start, buried: bool
+) -> None:
+    found = start(f"fork(lambda: burn(0.2))\nready()\n{'os.wait()' if buried else ''}\nburn(0.05)", SOON)
+    spent = 0.0
+    found._spent = lambda: spent
+    assert limit_of(found, 0.8) is None
+    (child,) = found._computing.told_of
+    os.kill(child, 9)
+    until = time.monotonic() + 5
+    while processes.parent_of(child) is not None and time.monotonic() < until:
+        time.sleep(0.01)
+    spent = 0.25
+    assert limit_of(found, 0.2) is None
+    spent = 0.35
+    assert limit_of(found, 0.2) == "cpu"
+
+
 def test_what_a_process_and_its_children_have_computed_counts_once(start: Start) -> None:
     found = start("for _ in range(2):\n    fork(lambda: burn(0.1))\nready()\nos.wait()\nos.wait()", SOON)
     assert limit_of(found, 0.6) is None
