@@ -6,6 +6,8 @@ import os
 
 __all__ = ["busy", "descendants", "has_children", "parent_of", "threads"]
 
+_PIECE = 2048
+"""Bytes: whatever is shorter was all there is."""
 _AT_WORK = b"RD"
 """Running or about to, and waiting for a disk: as ``/proc/PID/stat`` has it (``man 5 proc_pid_stat``)."""
 
@@ -70,11 +72,18 @@ def _state(pid: int, thread: str) -> bytes:
 
 def _read(path: str) -> bytes:
     try:
-        # In one piece: what the kernel says is said when it is read, while others may run.
         fd = os.open(path, os.O_RDONLY)
-        try:
-            return os.read(fd, 4096)
-        finally:
-            os.close(fd)
     except OSError:
         return b""
+    data = b""
+    try:
+        # Most is said in one piece; the children of who has very many are not.
+        while piece := os.read(fd, 1 << 16):
+            data += piece
+            if len(piece) < _PIECE:
+                break
+    except OSError:
+        return b""
+    finally:
+        os.close(fd)
+    return data

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.control import Done, Job, Pool
+from autograder.control import Done, Job, LayerRefused, Pool
 from autograder.control.host import READY
 from autograder.control.pool import _Worker
 from autograder.control.scratch import remove
@@ -176,3 +176,22 @@ def test_a_pool_that_is_dropped_in_the_middle_leaves_nothing(pool: Pool, submiss
     pool.close()
     assert not folder.exists()
     assert processes(str(folder)) == []
+
+
+def test_a_warm_parent_in_doubt_is_replaced_and_no_scenario_is_lost(cache: Path, submission: Path) -> None:
+    program = [str(Path(__file__).with_name("doubted_program.py"))]
+    parents = set()
+    with Pool(1, cache=cache, program=program) as pool:
+        for done in pool.run([job("first", submission), job("second", submission)]):
+            assert done.path is not None
+            assert load(Path(done.path)).state == "failed"
+            parents.add(pool.pids[1])
+    assert len(parents) == 2
+
+
+def test_a_layer_that_cannot_be_had_is_refused_in_a_sentence(cache: Path, submission: Path) -> None:
+    with (
+        Pool(1, cache=cache, layer="E") as pool,
+        pytest.raises(LayerRefused, match=r"There is no layer 'E' of the jail; there are A, B, C and D\."),
+    ):
+        list(pool.run([job("first", submission)]))
