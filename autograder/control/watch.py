@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +24,8 @@ _SELDOM = 0.5
 _SHARE = 9
 """How many times as long as a look has taken the next one waits: it takes a tenth of the time."""
 _KINDS = {"slack": "Slack messages", "posts": "requests to the endpoint", "wrong_keys": "wrong keys"}
+_LONG = 3000
+"""Bytes of a path, to which a name can be added before it is one that no system takes."""
 _PATIENCE = 0.05
 """Seconds to ask the kernel for shares of memory: with many processes, and the machine busy, it would take for ever."""
 
@@ -268,24 +271,37 @@ class _Files:
 
 
 def _counted(folder: Path, most: int) -> tuple[int, int]:
-    """Bytes, and files and folders, of all that is below a folder; what cannot be entered counts as one."""
+    """Bytes, and files and folders, of all that is below a folder; one that cannot be read is one, and empty."""
     taken = number = 0
     todo = [os.fspath(folder)]
-    while todo and number <= most:
-        try:
-            entries = os.scandir(todo.pop())
-        except OSError:
-            continue
-        with entries:
-            for entry in entries:
-                number += 1
-                if number > most:
-                    break
-                try:
-                    status = entry.stat(follow_symlinks=False)
-                    if entry.is_dir(follow_symlinks=False):
-                        todo.append(entry.path)
-                except OSError:
-                    continue
-                taken += status.st_blocks * processes.BLOCK
+    with ExitStack() as opened:
+        while todo and number <= most:
+            try:
+                entries = os.scandir(_short(todo.pop(), opened))
+            except OSError:
+                continue
+            with entries:
+                for entry in entries:
+                    number += 1
+                    if number > most:
+                        break
+                    try:
+                        status = entry.stat(follow_symlinks=False)
+                        if entry.is_dir(follow_symlinks=False):
+                            todo.append(entry.path)
+                    except OSError:
+                        continue
+                    taken += status.st_blocks * processes.BLOCK
     return taken, number
+
+
+def _short(path: str, opened: ExitStack) -> str:
+    """The same folder by a short path, where the system may take no longer one for what is in it.
+
+    :raises OSError: when it is not there, or cannot be read.
+    """
+    if len(os.fsencode(path)) < _LONG:
+        return path
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    opened.callback(os.close, descriptor)
+    return f"/proc/self/fd/{descriptor}"

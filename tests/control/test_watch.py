@@ -284,6 +284,19 @@ def test_files_are_counted_where_they_are_on_the_disk_of_others(folder: Path, tm
     assert limit_of(found) == "files"
 
 
+def test_nothing_is_too_deep_to_be_counted(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Watch(Limits(disk=2 * MB), folder, tmp_path)
+    monkeypatch.chdir(folder)
+    for _ in range(40):
+        os.mkdir("d" * 250)
+        os.chdir("d" * 250)
+    assert limit_of(found, 0.05) is None
+    Path("large").write_bytes(bytes(3 * MB))
+    assert limit_of(found) == "disk"
+
+
 def test_a_file_without_a_name_takes_room_as_long_as_it_is_open(start: Start) -> None:
     work = """
         file = open("gone", "wb")
