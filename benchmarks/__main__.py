@@ -12,6 +12,7 @@ from benchmarks.checks import first_verdict, rechecks
 from benchmarks.four_attempts import dag_test, dags_test, warm
 from benchmarks.from_clone import beginning, plain_install
 from benchmarks.hours import hours
+from benchmarks.jail import beside_limits_only, in_a_row
 from benchmarks.rounds import our_rounds_and_airflows_loop
 from benchmarks.sizes import sizes
 
@@ -33,6 +34,10 @@ def main() -> None:
             virtual = hours(folder / "hours", cache, TIMES)
         with console.status("our rounds, and Airflow's loop"):
             rounds, loop = our_rounds_and_airflows_loop(folder / "rounds", cache, TIMES)
+        with console.status("the jail"):
+            apart = beside_limits_only(folder / "jail", cache, TIMES)
+        with console.status("three hundred attempts in a row"):
+            row = in_a_row(folder / "row", cache)
         with console.status("cold first verdict"):
             work = folder / "work"
             first_verdict(work)  # makes the database's template and the byte-code, once for a clone
@@ -69,6 +74,22 @@ def main() -> None:
     table.add_row("wall, first verdict cold / airflow dags test", f"{verdict / command.wall:.2f}", "0.25")
     console.print(table)
 
+    jailed, limited = apart.jailed, apart.limited
+    table = Table("an attempt, parsing and scheduling included", "wall ms", "CPU ms")
+    table.add_row(f"layer {jailed.layer}", f"{jailed.wall:.1f}", f"{jailed.cpu:.1f}")
+    table.add_row("layer D, no sandbox", f"{limited.wall:.1f}", f"{limited.cpu:.1f}")
+    table.add_row(
+        "what the jail adds (aim: 10)", _more(jailed.wall, limited.wall), _more(jailed.cpu, limited.cpu)
+    )
+    console.print(table)
+
+    table = Table("three hundred attempts in a row", "first fifty", "last fifty")
+    table.add_row("wall ms of one", f"{row.first:.1f}", f"{row.last:.1f} (x {row.last / row.first:.2f})")
+    for what in ("descriptors", "processes", "namespaces", "mounts", "private"):
+        name = "private MB" if what == "private" else what
+        table.add_row(name, str(getattr(row.before, what)), str(getattr(row.after, what)))
+    console.print(table)
+
     table = Table("warm re-check", "s", "scenarios", "aim")
     for check in checks:
         aim = "3" if check.what == "02, whole" else "1"
@@ -90,6 +111,10 @@ def main() -> None:
     for what, size in memory.items():
         table.add_row(what, str(size["rss"]), str(size["private"]))
     console.print(table)
+
+
+def _more(one: float, other: float) -> str:
+    return f"{one - other:+.1f} (x {one / other:.2f})"
 
 
 if __name__ == "__main__":
