@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from autograder.limits import Limits
 from tests.doors import ROOT, accepts
 from tests.doors.image import instructions
 
@@ -33,7 +34,9 @@ def test_it_is_valid_compose() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("profile", [[], ["--profile", "airflow"]], ids=["plain", "airflow"])
+@pytest.mark.parametrize(
+    "profile", [[], ["--profile", "airflow"], ["--profile", "grade"]], ids=["plain", "airflow", "grade"]
+)
 def test_compose_itself_reads_it(profile: list[str]) -> None:
     for command in (["docker", "compose"], ["docker-compose"]):
         there = (
@@ -59,8 +62,8 @@ def test_what_a_service_names_is_there(name: str) -> None:
     service = SERVICES[name]
     for other in service.get("depends_on", ()):
         assert other in SERVICES
-    mode = service.get("network_mode", "")
-    assert not mode or (mode.startswith("service:") and mode.removeprefix("service:") in SERVICES)
+    mode = service.get("network_mode", "none")
+    assert mode == "none" or (mode.startswith("service:") and mode.removeprefix("service:") in SERVICES)
     for mount in service.get("volumes", ()):
         source = mount.split(":")[0]
         assert source in COMPOSE["volumes"] or (ROOT / source).exists(), mount
@@ -107,6 +110,18 @@ def test_work_is_where_the_image_has_it(name: str) -> None:
     assert [mount.split(":")[1] for mount in SERVICES[name]["volumes"]] == [volume]
 
 
-def test_what_is_written_outside_of_work_has_a_place() -> None:
-    places = {mount.split(":")[0] for mount in SERVICES["study"]["tmpfs"]}
+@pytest.mark.parametrize("name", ["study", "grade"])
+def test_what_is_written_outside_of_work_has_a_place(name: str) -> None:
+    places = {mount.split(":")[0] for mount in SERVICES[name]["tmpfs"]}
     assert places == {"/tmp", "/home/learner"}
+
+
+def test_what_others_handed_in_is_graded_without_a_network_and_within_bounds() -> None:
+    grade = SERVICES["grade"]
+    assert grade["profiles"] == ["grade"]
+    assert grade["network_mode"] == "none"
+    assert not grade.get("ports")
+    assert "/tmp:size=1g" in grade["tmpfs"]
+    assert grade["mem_limit"]
+    # Two runs side by side, each of as many processes as an exercise may allow by default, and the grader's own.
+    assert grade["pids_limit"] > 2 * Limits().processes

@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.doors import ROOT, accepts
 
@@ -56,6 +57,10 @@ def test_what_compose_is_told_is_in_its_file(words: list[str]) -> None:
         assert f"- {rest[rest.index('--profile') + 1]}\n" in text
     if rest[0] == "exec":
         assert f"\n  {rest[1]}:\n" in text
+    if rest[0] == "run":
+        services = yaml.safe_load(text)["services"]
+        (named,) = (number for number, word in enumerate(rest) if word in services)
+        assert accepts(rest[named + 1 :] or services[rest[named]]["command"])
     if rest[0] == "cp":
         service, path = rest[1].split(":")
         assert f":{path}\n" in text
