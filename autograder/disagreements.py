@@ -82,8 +82,9 @@ def refuted(evidence: Evidence) -> dict[int, str]:
 
 
 def _found(evidence: Evidence) -> Iterator[str]:
-    for life in evidence.executions:
-        yield from _broken(life)
+    if evidence.outcome != "unsupported":  # then the breach is ours
+        for life in evidence.executions:
+            yield from _broken(life)
     yield from _changed(evidence)
     for life in evidence.executions:
         yield from _counted_otherwise(evidence, life)

@@ -154,6 +154,11 @@ def test_a_breach_is_said() -> None:
     ]
 
 
+def test_what_this_grader_cannot_do_is_nobodys_breach() -> None:
+    evidence = lived(violations=["ResendLoggingFD: not supported yet"])
+    assert disagreements(evidence.model_copy(update={"outcome": "unsupported"})) == []
+
+
 @pytest.mark.parametrize(
     "breach", ["SetXCom that Airflow does not understand here", "reports what Airflow cannot store, …"]
 )

@@ -460,10 +460,9 @@ class Children:
         self._world.stand_ins.drain()
         self._folder.look(live.who)
         live.report(self._clock.now)
-        others = [other.child.pid for other in self.live if other is not live]
-        live.who.reported(
-            self._clock.seconds, state, helpers.alive(live.child.pid, others, self._world.door.own)
-        )
+        door, others = self._world.door, [other.child.pid for other in self.live if other is not live]
+        alive = helpers.alive(live.child.pid, below=door.below, own=door.own, others=others)
+        live.who.reported(self._clock.seconds, state, alive)
 
     def _of(self, child: Child) -> Live:
         for live in self.live:

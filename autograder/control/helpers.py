@@ -19,33 +19,40 @@ _PAUSE = 0.002
 """Real seconds between two looks: a thread that has been joined is gone a moment later."""
 
 
-def alive(pid: int, others: Collection[int] = (), own: Collection[int] = ()) -> Alive | None:
+def alive(
+    pid: int, *, below: Collection[int] = (), own: Collection[int] = (), others: Collection[int] = ()
+) -> Alive | None:
     """Threads of a child, without its main thread and the jail's keeper, and processes that it has brought about.
 
+    A process whose parent has ended belongs to nobody's tree: as long as it is there, it counts for every child of the
+    run that reports its outcome.
+
+    :param below: processes of ours below which all of the run are.
+    :param own: those of ours among them. Where one of ``below`` is in it, so are its children.
     :param others: the other children of the run, each with what is below it.
-    :param own: processes of ours. If the child's parent is one of them, all that is below that one counts: a
-        process whose parent has ended belongs to the first of its world.
     :return: None where the system cannot tell, or the child is gone.
     """
-    found = _look(pid, others, own)
+    found = _look(pid, below, own, others)
     for _ in range(_LOOKS):
         if found is None or not (found.threads or found.processes):
             break
         time.sleep(_PAUSE)
-        found = _look(pid, others, own)
+        found = _look(pid, below, own, others)
     return found
 
 
-def _look(pid: int, others: Collection[int], own: Collection[int]) -> Alive | None:
+def _look(pid: int, below: Collection[int], own: Collection[int], others: Collection[int]) -> Alive | None:
     threads = tree.threads(pid)
     if not threads:
         return None
     threads.pop(pid, None)
     keepers = [thread for thread, name in threads.items() if name == KEEPER]
-    parent = tree.parent_of(pid)
-    first = parent if parent is not None and parent in own else pid
-    below = tree.descendants(first).keys() - {pid, *own}
+    parents: dict[int, int] = {}
+    for root in {pid, *below}:
+        parents |= tree.descendants(root)
+    ours = {*below, *own} | {each for each, parent in parents.items() if parent in own and parent in below}
+    theirs = parents.keys() - ours - {pid}
     for other in others:
-        below -= {other} | tree.descendants(other).keys()
+        theirs -= {other, *tree.descendants(other)}
     # There is one keeper at most: whoever takes its name for more than one thread is counted.
-    return Alive(threads=len(threads) - min(1, len(keepers)), processes=len(below))
+    return Alive(threads=len(threads) - min(1, len(keepers)), processes=len(theirs))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["busy", "descendants", "has_children", "parent_of", "threads"]
+__all__ = ["busy", "descendants", "has_children", "threads"]
 
 _PIECE = 2048
 """Bytes: whatever is shorter was all there is."""
@@ -49,12 +49,6 @@ def threads(pid: int) -> dict[int, str]:
         for thread in _threads(pid)
         if _state(pid, thread) not in b"ZX"
     }
-
-
-def parent_of(pid: int) -> int | None:
-    """The process that one is a child of; None: it is gone."""
-    _, _, rest = _read(f"/proc/{pid}/stat").rpartition(b") ")
-    return int(rest.split()[1]) if rest else None
 
 
 def _threads(pid: int) -> list[str]:

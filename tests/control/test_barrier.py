@@ -90,6 +90,24 @@ def test_a_process_left_behind_is_counted(run: Run) -> None:
     assert (alive.threads, alive.processes) == (0, 2)
 
 
+def test_a_process_that_has_left_its_family_is_counted(run: Run) -> None:
+    source = """
+        import os
+        from airflow.sdk import DAG, task
+        with DAG("one"):
+            @task
+            def work():
+                if os.fork() == 0:
+                    os.setsid()
+                    if os.fork() == 0:
+                        os.execvp("tail", ["tail", "-f", "/dev/null"])
+                    os._exit(0)
+                os.wait()
+            work()
+    """
+    assert attempt_of(run(source, FAILS)).alive == Alive(processes=1)
+
+
 def test_airflows_own_mail_and_helpers_that_have_ended_stay_as_they_are(run: Run) -> None:
     source = (
         MAILS
@@ -203,8 +221,7 @@ def test_nobody_is_counted_where_nobody_is() -> None:
     assert helpers.alive(2**22 + 1) is None
 
 
-def test_an_orphan_belongs_to_the_child_whose_world_it_is_in() -> None:
-    """The first of the child's world is ours, and takes in whoever has lost its parent; others have their own."""
+def test_orphans_count_and_other_children_do_not() -> None:
     program = "sleep 30 & sleep 30 & echo $!; sleep 30 & echo $!; wait"
     with subprocess.Popen(
         ["sh", "-c", program], start_new_session=True, stdout=subprocess.PIPE, text=True
@@ -213,7 +230,10 @@ def test_an_orphan_belongs_to_the_child_whose_world_it_is_in() -> None:
             assert first.stdout is not None
             child, other = (int(first.stdout.readline()) for _ in range(2))
             assert helpers.alive(child) == Alive()
-            assert helpers.alive(child, own={first.pid}) == Alive(processes=2)
-            assert helpers.alive(child, [other], own={first.pid}) == Alive(processes=1)
+            assert helpers.alive(child, below=[first.pid]) == Alive(processes=2)
+            assert helpers.alive(child, below=[first.pid], others=[other]) == Alive(processes=1)
+            assert helpers.alive(child, below=[first.pid], own=[other]) == Alive(processes=1)
+            # The children of a helper of ours are the first ones of their worlds.
+            assert helpers.alive(child, below=[first.pid], own=[first.pid]) == Alive()
         finally:
             os.killpg(first.pid, signal.SIGKILL)
