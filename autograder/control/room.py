@@ -68,7 +68,8 @@ def furnish(door: Door, limits: Limits, folder: Path) -> Room:
             bounded=True,
         )
     for name in ("dags", "plugins", "private", "private/work", "private/tmp"):
-        (folder / name).mkdir(mode=0o755, parents=True)
+        (folder / name).mkdir()
+        (folder / name).chmod(0o755)  # whatever our own umask
     if door.user is not None:
         for name in ("private/work", "private/tmp"):
             os.chown(folder / name, door.user, door.user)

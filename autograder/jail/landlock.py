@@ -14,8 +14,10 @@ from collections.abc import Iterable, Sequence
 
 from autograder.jail import kernel
 
-__all__ = ["NETWORK", "SIGNALS", "restrict", "version"]
+__all__ = ["NETWORK", "SIGNALS", "TRUNCATION", "restrict", "version"]
 
+TRUNCATION = 3
+"""From this version on it restricts the emptying of files."""
 NETWORK = 4
 """From this version on it restricts TCP."""
 SIGNALS = 6
@@ -52,7 +54,7 @@ def restrict(readable: Iterable[str], writable: Iterable[str], ports: Sequence[i
     if (have := version()) < 1:
         raise OSError(errno.EOPNOTSUPP, "this kernel has no Landlock")
     files = (1 << 13) - 1
-    for since, right in ((2, _REFER), (3, _TRUNCATE), (5, _IOCTL)):
+    for since, right in ((2, _REFER), (TRUNCATION, _TRUNCATE), (5, _IOCTL)):
         files |= right if have >= since else 0
     network = _BIND_TCP | _CONNECT_TCP if have >= NETWORK and ports is not None else 0
     scopes = _ABSTRACT | _SIGNAL if have >= SIGNALS else 0

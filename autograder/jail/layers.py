@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import socket
 import sys
 import tempfile
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from autograder.jail import kernel, landlock, readable, seccomp, selftest
+from autograder.jail import kernel, landlock, readable, seccomp, selftest, sweep
 
 __all__ = ["LETTERS", "Layer", "LayerMissing", "choose", "user_of_its_own"]
 
@@ -34,8 +35,13 @@ RIGHTS = "changes of the rights of files"
 TCP = "TCP to nowhere but the stand-ins"
 SIGNALS = "signals to nobody outside"
 
-_FIRST, _LAST = 61184, 65519
-"""User ids that no system gives to people or services (the range from which systemd takes throwaway users)."""
+_FIRST = 61184
+"""From here to ``sweep.NOBODY``: user ids that no system gives to people or services.
+
+It is the range from which systemd takes throwaway users.
+"""
+_claims: list[socket.socket] = []
+"""Whoever holds such a socket has the user whose number is in its name. The kernel lets go of it with us."""
 
 
 class LayerMissing(Exception):
@@ -95,14 +101,28 @@ def choose(forced: str | None = None) -> Layer:
 def user_of_its_own(layer: Layer, rank: int) -> int | None:
     """A user id that nobody has and no process runs under, or None where none can be taken on.
 
+    It is ours as long as this process, or one forked by it, lives.
+
     :param rank: which one, of those for the warm parents of one command.
     """
     if os.geteuid() != 0 or layer.letter not in "AC" or USER in layer.missing:
         return None
     taken = {entry.pw_uid for entry in pwd.getpwall()} | _running()
-    free = [number for number in range(_FIRST, _LAST) if number not in taken]
+    free = [number for number in range(_FIRST, sweep.NOBODY) if number not in taken]
     # Two commands at a time begin at different places.
-    return free[(os.getppid() * 16 + rank) % len(free)]
+    begin = (os.getppid() * 16 + rank) % len(free)
+    return next((number for number in free[begin:] + free[:begin] if _claimed(number)), None)
+
+
+def _claimed(user: int) -> bool:
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0autograder-user-{user}")
+    except OSError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True
 
 
 def _running() -> set[int]:
@@ -177,9 +197,11 @@ def _tried(attempt: Callable[[], None]) -> str | None:
             os.write(write, repr(error).encode()[:500])
         os._exit(0)
     os.close(write)
-    os.waitpid(pid, 0)
+    _, status = os.waitpid(pid, 0)
     said = os.read(read, 500).decode("utf-8", "replace")
     os.close(read)
+    if status and not said:
+        return f"trying it ended with {os.waitstatus_to_exitcode(status)}"
     return said or None
 
 

@@ -8,9 +8,10 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from autograder.jail import kernel, landlock, seccomp
+from autograder.jail import kernel, landlock, root, seccomp
 from autograder.jail.orders import Orders
 
 __all__ = ["LEARNER", "Lock", "limit"]
@@ -21,8 +22,8 @@ LEARNER = 1000
 _READ_IN_ROOT = ("/",)
 _WRITTEN_IN_ROOT = ("/tmp", "/jail/work", "/dev/shm", "/dev/null", "/dev/zero", "/dev/full", "/proc/self")
 _READ_OUTSIDE = (
-    *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/proc", "/dev/urandom", "/dev/random"),
-    *("/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types", "/etc/alternatives", "/etc/ssl", "/etc/pki"),
+    *root.SETTINGS,
+    *("/proc", "/dev/urandom", "/dev/random"),
     *("/etc/passwd", "/etc/group", "/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf"),
 )
 _WRITTEN_OUTSIDE = ("/dev/null", "/dev/zero", "/dev/full")
@@ -44,7 +45,7 @@ class Lock:
     """Of system calls; None: this machine takes none."""
     landlock: bool
     paths: Sequence[str]
-    """What is read besides the system's folders, where there is no root of our own."""
+    """What is read (``autograder.jail.root.needed``), where there is no root of our own."""
 
     def door(self) -> socket.socket | None:
         """Where nobody may listen once it is locked: a socket that listens already, for shells that sleep."""
@@ -64,7 +65,8 @@ class Lock:
         elif self.letter == "B":
             kernel.dumpable(True)  # or its own files in /proc would not be its own
             kernel.new_user(LEARNER)
-        limit(orders, inherited)
+        alone = self.user is not None or self.letter == "B"
+        limit(orders, inherited, 0 if alone else _taken())
         if self.letter != "D":
             kernel.drop_capabilities()
         if sys.platform == "linux":
@@ -86,20 +88,40 @@ class Lock:
         landlock.restrict((*_READ_OUTSIDE, *self.paths, *run), written, orders.ports + ports)
 
 
-def limit(orders: Orders, inherited: int) -> None:
-    """The kernel's own limits: far ones, behind those that control watches, and those that nobody needs to reach."""
+def limit(orders: Orders, inherited: int, beside: int | None) -> None:
+    """The kernel's own limits: far ones, behind those that control watches, and those that nobody needs to reach.
+
+    :param beside: processes and threads of the same user that are none of ours, and count; None: nobody knows.
+    """
     wanted = dict(_FEW)
     if orders.memory:
         wanted["DATA"] = orders.memory + inherited
     if orders.file:
         wanted["FSIZE"] = orders.file
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # an error of the write tells more than an end
-    if orders.processes:
-        wanted["NPROC"] = orders.processes
+    if orders.processes and beside is not None:
+        wanted["NPROC"] = orders.processes + beside
     for name, most in wanted.items():
         _set(name, most, most)
     if orders.cpu:
         _set("CPU", orders.cpu, orders.cpu + _MOST_CPU_LEFT)
+
+
+def _taken() -> int | None:
+    """How many processes and threads our user has now, or somewhat more; None where the system does not tell."""
+    try:
+        names = os.listdir("/proc")
+    except OSError:
+        return None
+    found = 0
+    for name in names:
+        if name.isdigit():
+            with suppress(OSError):
+                threads = os.stat(f"/proc/{name}/task")
+                # Of a process that lets nobody look into it, it is root's.
+                if threads.st_uid in (0, os.geteuid()):
+                    found += threads.st_nlink - 2
+    return found
 
 
 def _set(name: str, soft: int, hard: int) -> None:

@@ -22,7 +22,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, NoReturn
 
-from autograder.jail import clock, kernel, layers, pages, root, seccomp, sweep
+from autograder.jail import clock, kernel, landlock, layers, pages, root, seccomp, sweep
 from autograder.jail.birth import DESCRIPTORS, become
 from autograder.jail.cells import Cell, Maker
 from autograder.jail.layers import Layer
@@ -43,6 +43,8 @@ def main(arguments: list[str]) -> None:
     LAYER is a letter, or ``best``; ROOT is an empty folder over which the jail's root may be mounted.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Whoever grades may keep their files from others; what the jail is furnished with is for its user to enter.
+    os.umask(0o022)
     asked, folder, *numbers = arguments
     doors = [socket.socket(fileno=int(number)) for number in numbers]
     try:
@@ -78,9 +80,7 @@ def main(arguments: list[str]) -> None:
             for each in makers:
                 if each is not None and each is not maker:
                     each.leave()
-            shared = not layer.namespaces
-            filter_ = seccomp.program(shared=shared, owner=shared and user is None) if filtered else None
-            lock = Lock(layer.letter, user, filter_, locked, paths)
+            lock = Lock(layer.letter, user, _filter(user, layer) if filtered else None, locked, paths)
             _Server(door, layer, lock, maker).serve()
     for door in doors:
         door.close()
@@ -89,6 +89,15 @@ def main(arguments: list[str]) -> None:
             each.leave()
     for _ in range(len(doors)):
         os.wait()
+
+
+def _filter(user: int | None, layer: Layer) -> bytes:
+    shared = not layer.namespaces
+    return seccomp.program(
+        shared=shared,
+        owner=shared and user is None,
+        empties=shared and landlock.version() < landlock.TRUNCATION,
+    )
 
 
 def _go_in(
@@ -211,6 +220,8 @@ class _Server:
 
     def _start(self, orders: Orders, descriptors: list[int], ours: Sequence[socket.socket]) -> None:
         self._forks += 1
+        if self._cell is None and self._maker is not None:
+            raise OSError("a child was to be started without a cell")
         cell, self._cell = self._cell, None
         if cell is not None:
             cell.adopt()

@@ -9,11 +9,11 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from autograder.jail import kernel
 
-__all__ = ["HIDDEN", "HOME", "HOST", "ROOMS", "enter", "needed", "seal", "uncover"]
+__all__ = ["HIDDEN", "HOME", "HOST", "ROOMS", "SETTINGS", "enter", "needed", "seal", "uncover"]
 
 HOME = "/jail/home"
 """Airflow's home. Written to while Airflow is imported, and never again."""
@@ -26,14 +26,23 @@ HOST = "jail"
 """The name of the machine that learners' code sees."""
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-_SETTINGS = (
+SETTINGS = (
     "/etc/ld.so.cache",
     "/etc/localtime",
     "/etc/mime.types",
     "/etc/alternatives",
-    "/etc/ssl",
-    "/etc/pki",
+    # Not all of /etc/ssl and /etc/pki: the machine's private keys are there too.
+    "/etc/ssl/certs",
+    "/etc/ssl/cert.pem",
+    "/etc/ssl/openssl.cnf",
+    "/etc/ca-certificates",
+    "/etc/crypto-policies",
+    "/etc/pki/ca-trust",
+    "/etc/pki/tls/cert.pem",
+    "/etc/pki/tls/certs",
+    "/etc/pki/tls/openssl.cnf",
 )
+"""What is read of the machine's settings, wherever a jail has to name it."""
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _LINKS = {"fd": "", "stdin": "/0", "stdout": "/1", "stderr": "/2"}
 _TEXTS = {
@@ -41,6 +50,7 @@ _TEXTS = {
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
     "resolv.conf": "",
 }
+_ENVIRONMENT = ("bin", "lib", "lib64", "pyvenv.cfg")
 _PLACES = (
     *("etc", "tmp", "proc", "dev/shm", "run"),
     *(f"jail/{name}" for name in ("home", "room", "dags", "plugins", "work")),
@@ -51,25 +61,61 @@ _NOSUID, _REMOUNT, _RDONLY = 2, 32, 1
 
 
 def needed() -> list[str]:
-    """What Python, Airflow and our own packages are read from, besides the system's folders."""
+    """What is read of the real file system: the system's folders, Python, Airflow and our own packages.
+
+    The course is not, also where it lies in one of these.
+    """
     packages = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
+    project = os.path.dirname(packages[0])
     if (found := importlib.util.find_spec("coursekit")) and found.origin:
         packages.append(os.path.dirname(found.origin))
     libraries = os.environ.get("LD_LIBRARY_PATH", "").split(":")
     # The project's own folder is on the path too; only its packages are for the jail.
     whole = [path for path in sys.path if not any(each.startswith(path + "/") for each in packages)]
     wanted = [sys.prefix, sys.base_prefix, os.path.dirname(sys.executable), *whole, *packages, *libraries]
-    return _outermost(path for path in wanted if path and os.path.isabs(path) and os.path.exists(path))
+    there = [path for path in wanted if path and os.path.isabs(path) and os.path.exists(path)]
+    return _chosen(there, [project] if os.path.isdir(f"{project}/exercises") else [])
 
 
-def _outermost(paths: Iterable[str]) -> list[str]:
-    """Each once, and none that is below another or below the system's folders."""
-    every = sorted({each for path in paths for each in (os.path.normpath(path), os.path.realpath(path))})
-    kept: list[str] = []
+def _chosen(wanted: Iterable[str], courses: Iterable[str]) -> list[str]:
+    """The system's folders and what is wanted, each once, and nothing else that is in a course."""
+    hidden = _both(courses)
+    every = [*_SYSTEM]
+    for path in _both(wanted):
+        # An environment may have been made in the course's own folder.
+        every += [f"{path}/{part}" for part in _ENVIRONMENT] if path in hidden else [path]
+    chosen: list[str] = []
     for path in every:
-        if path != "/" and not any(f"{path}/".startswith(f"{other}/") for other in (*_SYSTEM, *kept)):
-            kept.append(path)
-    return kept
+        covered = any(
+            _below(path, other) and not any(_below(path, each) and _below(each, other) for each in hidden)
+            for other in chosen
+        )
+        if path != "/" and not covered:
+            chosen.append(path)
+    return [
+        shown for path in chosen for shown in _beside(path, [each for each in hidden if _below(each, path)])
+    ]
+
+
+def _both(paths: Iterable[str]) -> list[str]:
+    """As they are called, and where they are; those above before those below."""
+    return sorted({each for path in paths for each in (os.path.normpath(path), os.path.realpath(path))})
+
+
+def _below(path: str, other: str) -> bool:
+    return f"{path}/".startswith(f"{other}/")
+
+
+def _beside(path: str, hidden: Sequence[str]) -> Iterator[str]:
+    """This path; or what is in it, where something in it is hidden."""
+    if not hidden:
+        yield path
+        return
+    for name in sorted(os.listdir(path)) if os.path.isdir(path) and not os.path.islink(path) else ():
+        each = os.path.join(path, name)
+        if any(_below(os.path.realpath(each), one) for one in hidden):
+            continue
+        yield from _beside(each, [one for one in hidden if _below(one, each)])
 
 
 def enter(folder: str, paths: Iterable[str], users: Sequence[int]) -> None:
@@ -81,13 +127,11 @@ def enter(folder: str, paths: Iterable[str], users: Sequence[int]) -> None:
     """
     kernel.private_mounts()
     kernel.mount("tmpfs", folder, "tmpfs", _NOSUID, _SIZE)
-    for path in _SYSTEM:
-        _show(path, folder + path)
     for path in paths:
         _show(path, folder + path)
         if path.startswith(tuple(f"{hidden}/" for hidden in HIDDEN)):
             _show(path, folder + _AGAIN + path)
-    for path in _SETTINGS:
+    for path in SETTINGS:
         _show(os.path.realpath(path), folder + path)
     for place in _PLACES:
         os.makedirs(f"{folder}/{place}", exist_ok=True)
@@ -113,13 +157,15 @@ def seal() -> None:
 
 
 def uncover(hidden: str) -> None:
-    """Show again what the jail needs from below a place over which something has been mounted."""
-    for path, folders, _ in os.walk(_AGAIN + hidden):
-        if os.path.ismount(path):
-            target = path.removeprefix(_AGAIN)
-            os.makedirs(target, exist_ok=True)
-            kernel.bind(path, target)
-            folders.clear()
+    """Show again what the jail needs from below a place over which something has been mounted.
+
+    Each folder there as a whole: nobody can rename or replace what is mounted, and could what lies above it.
+    """
+    shown = _AGAIN + hidden
+    for name in os.listdir(shown) if os.path.isdir(shown) else ():
+        if not os.path.islink(f"{shown}/{name}"):
+            os.makedirs(f"{hidden}/{name}", exist_ok=True)
+            kernel.bind(f"{shown}/{name}", f"{hidden}/{name}")
 
 
 def _show(source: str, target: str, *, writable: bool = False) -> None:

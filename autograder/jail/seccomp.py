@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import platform
 import struct
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ __all__ = ["install", "program"]
 
 # Of linux/seccomp.h and linux/bpf_common.h.
 _ALLOW, _KILL, _ERROR = 0x7FFF0000, 0x80000000, 0x00050000
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 _NUMBER, _MACHINE, _ARGUMENTS = 0, 4, 16
 _X32 = 0x40000000
 
@@ -72,6 +73,8 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "lookup_dcookie": (212, 18),
     "nfsservctl": (180, 42),
     "memfd_secret": (447, 447),
+    # memory that is nobody's as long as nobody looks at it
+    "memfd_create": (319, 279),
     # the machine
     "kexec_load": (246, 104),
     "kexec_file_load": (320, 294),
@@ -99,13 +102,20 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "personality": (135, 92),
     "migrate_pages": (256, 238),
     "move_pages": (279, 239),
-    # memory and queues that outlive a process where it has no namespace of its own
+    # memory and queues that outlive a process where it has no namespace of its own; others' are reached by number
     "shmget": (29, 194),
+    "shmat": (30, 196),
+    "shmctl": (31, 195),
     "semget": (64, 190),
+    "semop": (65, 193),
+    "semtimedop": (220, 192),
+    "semctl": (66, 191),
     "msgget": (68, 186),
+    "msgsnd": (69, 189),
+    "msgrcv": (70, 188),
+    "msgctl": (71, 187),
     "mq_open": (240, 180),
-    # memory that is nobody's as long as nobody looks at it
-    "memfd_create": (319, 279),
+    "mq_unlink": (241, 181),
 }
 # Whose arguments say which process is meant, 0 being the one that asks: where that is said, and, where it may also
 # mean a group or a user, which kind is one process.
@@ -123,6 +133,11 @@ _RIGHTS: dict[str, tuple[int | None, int | None]] = {
     "fchmod": (91, 52),
     "fchmodat": (268, 53),
     "fchmodat2": (452, 452),
+    # takes away what lets a program run as its owner
+    "chown": (92, None),
+    "fchown": (93, 55),
+    "lchown": (94, None),
+    "fchownat": (260, 54),
 }
 _ATTRIBUTES: dict[str, tuple[int | None, int | None]] = {
     "setxattr": (188, 5),
@@ -131,7 +146,12 @@ _ATTRIBUTES: dict[str, tuple[int | None, int | None]] = {
     "removexattr": (197, 14),
     "lremovexattr": (198, 15),
     "fremovexattr": (199, 16),
+    "setxattrat": (463, 463),
+    "removexattrat": (466, 466),
 }
+_OPENS: dict[str, tuple[int | None, int | None, int]] = {"open": (2, None, 1), "openat": (257, 56, 2)}
+"""With the argument that says how."""
+_TO_EMPTY: dict[str, tuple[int | None, int | None]] = {"truncate": (76, 45), "openat2": (437, 437)}
 _OTHERS = {
     "x86_64": (
         0xC000003E,
@@ -176,7 +196,7 @@ _OTHERS = {
 }
 
 
-def program(*, shared: bool = False, owner: bool = False) -> bytes:
+def program(*, shared: bool = False, owner: bool = False, empties: bool = False) -> bytes:
     """The filter for this machine.
 
     What is denied fails with EPERM; ``clone3`` with ENOSYS, so that the C library falls back to ``clone``, whose
@@ -186,6 +206,7 @@ def program(*, shared: bool = False, owner: bool = False) -> bytes:
         pairs, for Landlock does not look at where one leads.
     :param owner: for a process whose user has files there. Where it changes the rights of a file, which Landlock does
         not see, nothing happens although nothing fails: honest code does so with every file that it copies.
+    :param empties: for a process whose Landlock does not see that a file is emptied which may only be read.
     :raises OSError: on a machine whose numbers are not known here.
     """
     machine = platform.machine()
@@ -214,6 +235,11 @@ def program(*, shared: bool = False, owner: bool = False) -> bytes:
         filter_.always(pair[column], 0)
     for pair in _ATTRIBUTES.values() if owner else ():
         filter_.always(pair[column], errno.EOPNOTSUPP)
+    if empties:
+        filter_.always(_TO_EMPTY["truncate"][column], errno.EPERM)
+        filter_.always(_TO_EMPTY["openat2"][column], errno.ENOSYS)  # how is said where no filter can look
+        for *numbers_of_open, place in _OPENS.values():
+            filter_.masked(numbers_of_open[column], place, os.O_ACCMODE | os.O_TRUNC, os.O_TRUNC, errno.EPERM)
     return filter_.whole()
 
 
@@ -264,6 +290,16 @@ class _Filter:
                 self._step(_EQUAL, value, then=len(values) - left)
             self._fail(failure)
         self._step(_RETURN, _ALLOW)
+
+    def masked(self, number: int | None, place: int, mask: int, value: int, error: int) -> None:
+        """This call fails if these bits of its argument are these."""
+        if number is not None:
+            self._step(_EQUAL, number, otherwise=5)
+            self._argument(place)
+            self._step(_AND, mask)
+            self._step(_EQUAL, value, otherwise=1)
+            self._fail(error)
+            self._step(_RETURN, _ALLOW)
 
     def whole(self) -> bytes:
         self._step(_RETURN, _ALLOW)

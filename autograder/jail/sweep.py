@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 
-from autograder.jail.tree import descendants
+from autograder.jail.tree import children, descendants, parent_of
 
-__all__ = ["end_below", "end_those_of"]
+__all__ = ["NOBODY", "end_below", "end_those_of"]
 
-_ROUNDS = 200
+NOBODY = 65519
+"""A user under whom nothing ever runs, but for a moment the process that ends all of another user's."""
+_PATIENCE = 5.0
+_QUIET = 2
+"""So many looks in a row show nobody new before all count as stopped."""
 
 
 def end_below(spared: Collection[int] = ()) -> int:
@@ -19,16 +24,16 @@ def end_below(spared: Collection[int] = ()) -> int:
 
     A process that forks faster than others are killed would win. So all are stopped first, again and again until
     no new one shows up: who is stopped cannot fork, and keeps its place among those that its user may have.
+    Nobody is left when this returns, unless that takes seconds.
     """
-    stopped: set[int] = set()
-    for _ in range(_ROUNDS):
-        new = _below(spared) - stopped
-        if not new:
+    until = time.monotonic() + _PATIENCE
+    ended: set[int] = set()
+    while stopped := _stopped(spared, until):
+        _send(stopped, signal.SIGKILL)
+        ended |= stopped
+        if time.monotonic() > until:
             break
-        _send(new, signal.SIGSTOP)
-        stopped |= new
-    _send(stopped, signal.SIGKILL)
-    return len(stopped)
+    return len(ended)
 
 
 def end_those_of(user: int) -> None:
@@ -36,12 +41,29 @@ def end_those_of(user: int) -> None:
     pid = os.fork()
     if pid == 0:
         try:
-            os.setresgid(user, user, user)
-            os.setresuid(user, user, user)
+            # As the user only in what counts for whom we may reach, not in what counts for who may reach us.
+            os.setresgid(NOBODY, NOBODY, NOBODY)
+            os.setresuid(NOBODY, user, NOBODY)
             os.kill(-1, signal.SIGKILL)
         finally:
             os._exit(0)
     os.waitpid(pid, 0)
+
+
+def _stopped(spared: Collection[int], until: float) -> set[int]:
+    """Everybody who is to be ended, unable to do anything about it."""
+    stopped: set[int] = set()
+    seen: set[int] = set()
+    quiet = 0
+    while quiet < _QUIET and time.monotonic() < until:
+        below = _below(spared)
+        _send(below - stopped, signal.SIGSTOP)
+        stopped |= below
+        # Whoever forks and ends at once is never seen alive. Nobody has buried it: that is for us to do.
+        now = below | children(os.getpid())
+        quiet = 0 if now - seen else quiet + 1
+        seen |= now
+    return stopped
 
 
 def _below(spared: Collection[int]) -> set[int]:
@@ -55,7 +77,27 @@ def _line(pid: int, parents: dict[int, int]) -> Iterable[int]:
         pid = parents[pid]
 
 
-def _send(pids: Iterable[int], number: signal.Signals) -> None:
+def _send(pids: Collection[int], number: signal.Signals) -> None:
+    ours = {os.getpid(), *descendants(os.getpid())} if pids else set()
     for pid in pids:
         with suppress(OSError):
-            os.kill(pid, number)
+            _send_to(pid, number, ours)
+
+
+def _send_to(pid: int, number: signal.Signals, ours: set[int]) -> None:
+    """To this process, unless its number has been given to a stranger by now.
+
+    :raises OSError: when it is gone.
+    """
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        raise
+    except (AttributeError, OSError):  # not every system has such handles
+        os.kill(pid, number)
+        return
+    try:
+        if parent_of(pid) in ours:
+            signal.pidfd_send_signal(handle, number)
+    finally:
+        os.close(handle)

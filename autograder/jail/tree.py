@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["busy", "descendants", "has_children", "threads"]
+__all__ = ["busy", "children", "descendants", "has_children", "parent_of", "threads"]
 
 _PIECE = 2048
 """Bytes: whatever is shorter was all there is."""
@@ -28,6 +28,11 @@ def has_children() -> bool:
         return True
 
 
+def children(pid: int) -> set[int]:
+    """Of a process, those that have ended and are not buried among them."""
+    return {child for thread in _threads(pid) for child in _children(pid, thread)}
+
+
 def descendants(pid: int) -> dict[int, int]:
     """The living processes below one, each with its parent."""
     found: dict[int, int] = {}
@@ -35,11 +40,17 @@ def descendants(pid: int) -> dict[int, int]:
     while todo:
         parent = todo.pop()
         for thread in _threads(parent):
-            for child in map(int, _read(f"/proc/{parent}/task/{thread}/children").split()):
+            for child in _children(parent, thread):
                 if _state(child, str(child)) not in b"ZX":
                     found[child] = parent
                     todo.append(child)
     return found
+
+
+def parent_of(pid: int) -> int | None:
+    """The process that one is a child of; None: it is gone."""
+    _, _, rest = _read(f"/proc/{pid}/stat").rpartition(b") ")
+    return int(rest.split()[1]) if rest else None
 
 
 def threads(pid: int) -> dict[int, str]:
@@ -56,6 +67,10 @@ def _threads(pid: int) -> list[str]:
         return os.listdir(f"/proc/{pid}/task")
     except OSError:
         return []
+
+
+def _children(pid: int, thread: str) -> list[int]:
+    return [int(child) for child in _read(f"/proc/{pid}/task/{thread}/children").split()]
 
 
 def _state(pid: int, thread: str) -> bytes:
