@@ -146,7 +146,11 @@ class CallsExpectation(ItemsExpectation[Calls]):
         return self
 
     def each_within(self, seconds: float) -> Self:
-        """Every call came back within so many seconds, and there was one."""
+        """Every call came back within so many seconds, and there was one.
+
+        When a call came back is a claim, and when the process ended is a fact: after the outcome, it took no more than
+        that beyond what the calls say.
+        """
         self.at_least(1)
         wrong = tuple(call for call in self._items.items if call.seconds is None or call.seconds > seconds)
         if wrong:
@@ -161,6 +165,14 @@ class CallsExpectation(ItemsExpectation[Calls]):
                 ),
                 items=wrong,
             )
+        for call in self._items.items:
+            if (beyond := call.beyond) > seconds:
+                raise diagnosis.failed(
+                    f"Your callbacks say that they had returned, but their process went on for {beyond:.1f} seconds.",
+                    expected=f"a process that ends at most {seconds:g} seconds after its callbacks have returned",
+                    observed=f"one that goes on for {beyond:.1f} seconds",
+                    items=(call,),
+                )
         return self
 
     def in_order(self, *names: str) -> Self:

@@ -310,6 +310,17 @@ class CallView(Item[CallbackCall]):
         return max(self.record.end - self.record.start, self.record.real_ms / 1000)
 
     @property
+    def beyond(self) -> float:
+        """Virtual seconds that its process took after the outcome beside the calls that it told of: a fact."""
+        own = self.record.execution
+        life = next((one for one in self.evidence.executions if one.id == own), None)
+        if life is None or life.barrier is None or life.ended is None:
+            return 0.0
+        calls = [call for call in self.evidence.calls if call.execution == own and call.start >= life.barrier]
+        told = sum((life.ended if call.end is None else call.end) - call.start for call in calls)
+        return life.ended - life.barrier - told
+
+    @property
     def returned(self) -> bool | None:
         """True: it returned. False: it raised. None: it never came back."""
         return self.record.returned

@@ -272,6 +272,8 @@ class Child:
                 case _:
                     self._listener.said(self, words)
                     self._answer(now)
+            if self._side.fileno() < 0:
+                return
 
     def _leave_sleep(self) -> None:
         """It runs now. If it slept within a signal's handler, the sleep that the signal interrupted is not on yet."""
@@ -329,4 +331,7 @@ class Child:
         if text not in self.breaches:
             self.breaches.append(text)
         self.kill()  # first: it is not to see that nobody listens any more
-        self._close(self._requests)
+        # In a cell its end takes a moment, in which it may say what it likes.
+        for channel in (self._requests, self._side, *self._logs.values()):
+            self._close(channel)
+        self._wakes.clear()

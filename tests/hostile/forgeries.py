@@ -173,6 +173,25 @@ def helper_thread(run: Runs) -> None:
     assert [mail.phase for mail in fails.mails] == ["callback or helper"]
 
 
+@_forgery("02", "mail_once")
+def helper_process(run: Runs) -> None:
+    fails = run["fails"]
+    last = next(
+        life for life in _tries(fails) if (life.task_id, life.try_number) == ("email_notification", 2)
+    )
+    assert last.alive is not None
+    assert last.alive.processes == 1
+    assert all(mail.phase == "callback or helper" for mail in fails.mails)
+
+
+@_forgery("03", "failure_told", quick=True)
+def address_of_another(run: Runs) -> None:
+    fails = run["fails"]
+    assert _tried(fails)
+    assert not [message for message in fails.slack if message.execution is not None]
+    assert [(call.kind, call.returned) for call in fails.calls] == [("on_failure_callback", False)]
+
+
 @_forgery("02", "no_mail_for_retry no_mail_for_success slack_only_for_failures")
 def failure_callbacks_on_success(run: Runs) -> None:
     recovers = run["recovers"]
@@ -207,6 +226,17 @@ def calls_that_nobody_has(run: Runs) -> None:
     assert all("but `production_ready` has none, says the parsed DAG" in sentence for sentence in said)
 
 
+@_forgery("02", "slack_silence_bounded")
+def quick_in_its_own_words(run: Runs) -> None:
+    silent = run["slack_silent"]
+    (call,) = silent.calls
+    (life,) = _tries(silent)
+    assert (call.returned, call.start, life.stopped) == (True, call.end, True)
+    assert life.barrier is not None
+    assert life.ended is not None
+    assert life.ended - life.barrier > 20
+
+
 @_forgery("02", "mail_once")
 def patches_everything(run: Runs) -> None:
     fails = run["fails"]
@@ -231,7 +261,8 @@ def _garbled(says: str) -> Record:
         works = run["works"]
         assert _tried(works)
         assert works.state == "failed"
-        assert [(life.terminal, life.exit_code) for life in _tries(works)] == [(None, -9)] * 2
+        assert {life.terminal for life in _tries(works)} == {None}
+        assert "success" not in {line.event for line in works.logs}, "nobody listens after the breach"
         assert all(says in text for text in _breaches(works))
         assert len(_breaches(works)) == 2
 
@@ -288,6 +319,24 @@ def frame_of_another_shape(run: Runs) -> None:
     _garbled("a frame that is not a request")(run)
 
 
+@_forgery("01", "success_line")
+def xcom_of_fifty_megabytes(run: Runs) -> None:
+    works = run["works"]
+    assert _tried(works)
+    assert [life.violations for life in _tries(works)] == [["a frame of 52428977 bytes"]]
+    assert len(works.model_dump_json()) < 1 << 20, "and none of it is kept"
+
+
+@_forgery("01", "success_line")
+def five_thousand_frames(run: Runs) -> None:
+    works = run["works"]
+    assert _tried(works)
+    assert works.outcome == "error"
+    assert works.problem is not None
+    assert "more than 4000 requests" in works.problem.title
+    assert [len(life.frames) for life in _tries(works)] == [4000]
+
+
 @_forgery("03", "late_run_goes_on promise_mailed")
 def xcom_for_another_task(run: Runs) -> None:
     late = run["late"]
@@ -329,6 +378,16 @@ def results_printed(run: Runs) -> None:
         assert _tried(evidence)
         names = {file.path.rpartition("/")[2] for file in evidence.files if not file.foreign}
         assert {"result.json", "results.json", "scenario.json"} <= names, "they are files like others"
+
+
+@_forgery("01", "failure_line", quick=True)
+def dag_rewritten(run: Runs) -> None:
+    fails = run["fails"]
+    said = [event.event for event in fails.logs]
+    assert said.count("refused: Read-only file system") + said.count("refused: Permission denied") == 2 * 4
+    assert not any(line.startswith("BROKEN") for line in said)
+    assert [life.changed for life in fails.executions] == [[]] * 3
+    assert not fails.calls
 
 
 # -- in what the DAG and its values say -----------------------------------------------------------------------------
