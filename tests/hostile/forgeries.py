@@ -154,7 +154,7 @@ def metrics_at_import(run: Runs) -> None:
 # -- by the wrong hand --------------------------------------------------------------------------------------------
 
 
-@_forgery("03", "promise_mailed alarm_sounds warning_comes", quick=True)
+@_forgery("03", "promise_mailed alarm_sounds warning_comes")
 def task_that_watches_itself(run: Runs) -> None:
     late = run["late"]
     assert [round(mail.at / 3600, 1) for mail in late.mails] == [1.2, 2.0, 3.0]
@@ -200,7 +200,7 @@ def failure_callbacks_on_success(run: Runs) -> None:
     assert {mail.phase for mail in recovers.mails} == {"after"}
 
 
-@_forgery("02", "mail_once slack_once", quick=True)
+@_forgery("02", "mail_once slack_once")
 def names_of_others(run: Runs) -> None:
     fails = run["fails"]
     assert _tried(fails)
@@ -364,7 +364,7 @@ def one_more_try(run: Runs) -> None:
     assert fails.state == "failed"
 
 
-@_forgery("01", "success_line failure_line retry_line", quick=True)
+@_forgery("01", "success_line failure_line retry_line")
 def exits_with_zero(run: Runs) -> None:
     for evidence in run.values():
         assert _tried(evidence)
@@ -372,7 +372,7 @@ def exits_with_zero(run: Runs) -> None:
         assert [(life.terminal, life.exit_code) for life in _tries(evidence)] == [(None, 0)] * 2
 
 
-@_forgery("01", "success_line failure_line retry_line", quick=True)
+@_forgery("01", "success_line failure_line retry_line")
 def results_printed(run: Runs) -> None:
     for evidence in run.values():
         assert _tried(evidence)
