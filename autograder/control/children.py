@@ -460,8 +460,10 @@ class Children:
         self._world.stand_ins.drain()
         self._folder.look(live.who)
         live.report(self._clock.now)
-        door, others = self._world.door, [other.child.pid for other in self.live if other is not live]
-        alive = helpers.alive(live.child.pid, below=door.below, own=door.own, others=others)
+        others = [other.child.pid for other in self.live if other is not live]
+        keeper = self._world.door.keeper(live.child.pid)
+        within = self._world.door.below if keeper is None else [keeper]
+        alive = helpers.alive(live.child.pid, within=within, others=others)
         live.who.reported(self._clock.seconds, state, alive)
 
     def _of(self, child: Child) -> Live:

@@ -230,10 +230,7 @@ def test_orphans_count_and_other_children_do_not() -> None:
             assert first.stdout is not None
             child, other = (int(first.stdout.readline()) for _ in range(2))
             assert helpers.alive(child) == Alive()
-            assert helpers.alive(child, below=[first.pid]) == Alive(processes=2)
-            assert helpers.alive(child, below=[first.pid], others=[other]) == Alive(processes=1)
-            assert helpers.alive(child, below=[first.pid], own=[other]) == Alive(processes=1)
-            # The children of a helper of ours are the first ones of their worlds.
-            assert helpers.alive(child, below=[first.pid], own=[first.pid]) == Alive()
+            assert helpers.alive(child, within=[first.pid]) == Alive(processes=2)
+            assert helpers.alive(child, within=[first.pid], others=[other]) == Alive(processes=1)
         finally:
             os.killpg(first.pid, signal.SIGKILL)

@@ -156,6 +156,9 @@ class _Door:
         if child := self._children.get(pid):
             child.stop()
 
+    def keeper(self, pid: int) -> int | None:
+        """There is no cell."""
+
     def start(self, orders: Orders, descriptors: list[int]) -> int:
         self._started += 1
         pid = _NOBODY + self._started
