@@ -14,7 +14,7 @@ from autograder.evidence import Isolation, load
 from autograder.scenario import Scenario
 from benchmarks.processes import cpu, descendants, memory
 
-__all__ = ["Apart", "InARow", "Leftovers", "Row", "beside_limits_only", "in_a_row"]
+__all__ = ["Apart", "Attempt", "InARow", "Leftovers", "beside_limits_only", "in_a_row"]
 
 _TRIES = 5
 _FIFTY = 50 // _TRIES
@@ -38,10 +38,9 @@ _NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "user", "uts")
 
 
 @dataclass(frozen=True)
-class Row:
-    """One layer's cost of an attempt, the parsing and the scheduling around it included."""
+class Attempt:
+    """What an attempt costs, the parsing and the scheduling around it included."""
 
-    layer: str
     wall: float
     """Milliseconds, the median."""
     cpu: float
@@ -52,8 +51,9 @@ class Row:
 class Apart:
     """The same run in the best layer of this machine, and without a sandbox."""
 
-    jailed: Row
-    limited: Row
+    layer: str
+    jailed: Attempt
+    limited: Attempt
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ class Leftovers:
 class InARow:
     """Three hundred attempts, one after another."""
 
-    first: float
-    """Milliseconds of an attempt among the first fifty, the median."""
-    last: float
+    first: Attempt
+    """One of the first fifty."""
+    last: Attempt
     before: Leftovers
     """After the first fifty."""
     after: Leftovers
@@ -97,15 +97,8 @@ def beside_limits_only(folder: Path, cache: Path, times: int) -> Apart:
                 before = sum(map(cpu, pool.pids))
                 walls[index].append(_run(pool, job))
                 used[index] += sum(map(cpu, pool.pids)) - before
-        rows = [
-            Row(
-                _isolation_of(pool, job).layer,
-                statistics.median(walls[index]) / _TRIES,
-                1000 * used[index] / times / _TRIES,
-            )
-            for index, pool in enumerate(pools)
-        ]
-    return Apart(*rows)
+        layer = _isolation_of(jailed, job).layer
+    return Apart(layer, *(_attempt(*each) for each in zip(walls, used, strict=True)))
 
 
 def in_a_row(folder: Path, cache: Path) -> InARow:
@@ -113,14 +106,21 @@ def in_a_row(folder: Path, cache: Path) -> InARow:
     job = _job(folder)
     with Pool(1, cache=cache) as pool:
         _isolation_of(pool, job)
-        first = [_run(pool, job) for _ in range(_FIFTY)]
-        before = _leftovers(pool)
+        first, before = _fifty(pool, job), _leftovers(pool)
         for _ in range(300 // _TRIES - 2 * _FIFTY):
             _run(pool, job)
-        last = [_run(pool, job) for _ in range(_FIFTY)]
-        return InARow(
-            statistics.median(first) / _TRIES, statistics.median(last) / _TRIES, before, _leftovers(pool)
-        )
+        return InARow(first, _fifty(pool, job), before, _leftovers(pool))
+
+
+def _fifty(pool: Pool, job: Job) -> Attempt:
+    before = sum(map(cpu, pool.pids))
+    walls = [_run(pool, job) for _ in range(_FIFTY)]
+    return _attempt(walls, sum(map(cpu, pool.pids)) - before)
+
+
+def _attempt(walls: list[float], used: float) -> Attempt:
+    """Of runs that took so many milliseconds each, and so many seconds of computing together."""
+    return Attempt(statistics.median(walls) / _TRIES, 1000 * used / len(walls) / _TRIES)
 
 
 def _isolation_of(pool: Pool, job: Job) -> Isolation:
