@@ -6,7 +6,6 @@ in which it came, to a ``Listener``.
 
 from __future__ import annotations
 
-import os
 import selectors
 import signal
 import socket
@@ -141,10 +140,7 @@ class Child:
         """Send a signal, and let it act on it when ``run`` is called."""
         if self.ended:
             return
-        try:
-            os.kill(self.pid, number)
-        except ProcessLookupError:
-            return
+        self._door.send_signal(self.pid, number)
         self._interrupted = bool(self._wakes)
 
     def run(self, until: Callable[[], float], now: int, look: Callable[[], None] = lambda: None) -> None:

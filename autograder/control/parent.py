@@ -92,6 +92,8 @@ class Door:
         """Of the cell for the next child: a pidfd of its first process, and that one's number."""
         self._keepers: dict[int, tuple[int, int]] = {}
         """The same of every living child."""
+        self._processes: dict[int, int] = {}
+        """A pidfd of every living child, where the system has such: its number may be another's any time."""
 
     @property
     def layer(self) -> Layer:
@@ -144,14 +146,26 @@ class Door:
 
         :raises ParentGone: when there is nobody to start it.
         """
-        said, _ = self._ask(asdict(orders), descriptors)
+        said, processes = self._ask(asdict(orders), descriptors)
         pid = int(said["started"])
+        if processes:
+            self._processes[pid] = processes[0]
         if self._keeper is not None:
             self._keepers[pid], self._keeper = self._keeper, None
         return pid
 
+    def send_signal(self, pid: int, number: signal.Signals) -> None:
+        """Send a signal to a child, if it is still there."""
+        with suppress(OSError):
+            if (process := self._processes.get(pid)) is not None:
+                signal.pidfd_send_signal(process, number)
+            else:
+                os.kill(pid, number)
+
     def kill(self, pid: int) -> None:
         """End a child, and all that is in its cell; without one, all of its process group. Its end is told later."""
+        # The child itself first: until the kernel has ended a whole cell, it would go on.
+        self.send_signal(pid, signal.SIGKILL)
         with suppress(OSError):
             if keeper := self._keepers.get(pid):
                 signal.pidfd_send_signal(keeper[0], signal.SIGKILL)
@@ -200,6 +214,8 @@ class Door:
         pid = int(message["exited"])
         self._exited[pid] = int(message["status"])
         self.spent += float(message["cpu"])
+        if (process := self._processes.pop(pid, None)) is not None:
+            os.close(process)
         if keeper := self._keepers.pop(pid, None):
             os.close(keeper[0])
             self.own.discard(keeper[1])

@@ -141,6 +141,14 @@ def _own() -> dict[str, object]:
     }
 
 
+def _pidfds(pid: int) -> list[int]:
+    """One, or none where the system has no such thing."""
+    try:
+        return [os.pidfd_open(pid)]
+    except (AttributeError, OSError):
+        return []
+
+
 class _Server:
     def __init__(self, door: socket.socket, layer: Layer, lock: Lock, maker: Maker | None) -> None:
         self._door, self._layer, self._lock, self._maker = door, layer, lock, maker
@@ -238,7 +246,10 @@ class _Server:
         self._children[pid] = cell
         for descriptor in descriptors:
             os.close(descriptor)
-        self._say(started=pid)
+        process = _pidfds(pid)
+        self._say(process, started=pid)
+        for descriptor in process:
+            os.close(descriptor)
         if self._maker is not None:
             self._maker.ahead()
 
