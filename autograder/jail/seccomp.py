@@ -233,7 +233,7 @@ def program(*, shared: bool = False, owner: bool = False, empties: bool = False)
         filter_.only(numbers[name], place, (0,), errno.EPERM, then=further)
     for pair in _RIGHTS.values() if owner else ():
         filter_.always(pair[column], 0)
-    for pair in _ATTRIBUTES.values() if owner else ():
+    for pair in _ATTRIBUTES.values() if shared else ():
         filter_.always(pair[column], errno.EOPNOTSUPP)
     if empties:
         filter_.always(_TO_EMPTY["truncate"][column], errno.EPERM)
