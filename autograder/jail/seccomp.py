@@ -203,7 +203,7 @@ def program(*, shared: bool = False, owner: bool = False, empties: bool = False)
     flags can be seen; a socket of another family with EAFNOSUPPORT. Calls of another machine kill.
 
     :param shared: for a process that shares its file system with other services. It makes no local socket besides
-        pairs, for Landlock does not look at where one leads.
+        pairs, and changes no attributes of files: Landlock sees neither.
     :param owner: for a process whose user has files there. Where it changes the rights of a file, which Landlock does
         not see, nothing happens although nothing fails: honest code does so with every file that it copies.
     :param empties: for a process whose Landlock does not see that a file is emptied which may only be read.
