@@ -101,7 +101,7 @@ class Child:
         self._heard = Heard()
         self._frames, self._side_frames = Frames(frames, "frames"), Frames(_MAX_SAID)
         self._wakes: list[int] = []
-        self._interrupted = self._killed = False
+        self._interrupted = self._killed = self._finishing = False
         for channel in ours:
             channel.setblocking(False)
             self._selector.register(channel, selectors.EVENT_READ)
@@ -211,6 +211,11 @@ class Child:
 
     def _finish(self, now: int) -> None:
         """Read what is left in the channels of a process that is gone."""
+        if self._finishing:
+            # The wall was reached amid this: there is no time for the rest.
+            self.close()
+            return
+        self._finishing = True
         deadline = time.monotonic() + _SHUTDOWN
         self._selector.unregister(self._door.socket)
         while len(self._selector.get_map()) and time.monotonic() < deadline:

@@ -20,6 +20,8 @@ from autograder.services.bodies import parse_json
 __all__ = ["Allowance", "Breach", "Excess", "Frames", "Lines", "Request", "side_answer"]
 
 MAX_FRAME = 4 << 20
+MAX_FRAMES = 128 << 20
+"""Bytes of all frames of a channel: what they ask to keep (XComs, Variables) is kept as long as the run goes on."""
 LOG_KEPT = 1 << 20
 LINE = 64 << 10
 CHUNK = 1 << 16
@@ -84,13 +86,13 @@ class Frames:
     def __init__(self, most: int, limit: Limit | None = None) -> None:
         self._most, self._limit = most, limit
         self._buffer = bytearray()
-        self._count = 0
+        self._count = self._size = 0
         self._decode = msgspec.msgpack.Decoder().decode
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The frames that are complete now.
 
-        :raises Breach: on a length that is zero or too large, or on too many frames.
+        :raises Breach: on a length that is zero or too large, on too many frames, or on too much in them.
         """
         self._buffer += data
         while len(self._buffer) >= 4:
@@ -99,6 +101,9 @@ class Frames:
                 raise Breach(f"a frame of {length} bytes")
             if len(self._buffer) < 4 + length:
                 return
+            self._size += length
+            if self._size > MAX_FRAMES:
+                raise Breach(f"more than {size(MAX_FRAMES)} in frames")
             self._count += 1
             if self._count > self._most:
                 text = f"more than {self._most} frames"

@@ -40,6 +40,14 @@ def test_too_many_requests_use_up_a_limit_of_the_run() -> None:
     assert caught.value.limit == "frames"
 
 
+def test_too_much_in_frames_is_a_breach_however_few_they_are() -> None:
+    frames, frame = Frames(1000), framed(b"x" * wire.MAX_FRAME)
+    for _ in range(wire.MAX_FRAMES // wire.MAX_FRAME):
+        assert len(list(frames.feed(frame))) == 1
+    with pytest.raises(Breach, match="more than 128 MB in frames"):
+        list(frames.feed(framed(b"x")))
+
+
 @pytest.mark.parametrize(
     "value",
     [

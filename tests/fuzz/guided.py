@@ -6,6 +6,7 @@ Without atheris: the same property over inputs that hypothesis makes at random, 
 from __future__ import annotations
 
 import os
+import random
 import sys
 import time
 from pathlib import Path
@@ -38,7 +39,7 @@ def main(arguments: list[str]) -> None:
     grown = folder / "grown" / name
     grown.mkdir(parents=True, exist_ok=True)
     known = [str(CORPUS / name)] if (CORPUS / name).is_dir() else []
-    for number, word in enumerate(target.words()):
+    for number, word in enumerate(target.words() or _noise()):
         (grown / f"word-{number}").write_bytes(word)
     options = [
         f"-max_total_time={seconds:.0f}",
@@ -46,13 +47,19 @@ def main(arguments: list[str]) -> None:
         f"-rss_limit_mb={MEGABYTES}",
         f"-artifact_prefix={folder}/{name}-",
         "-max_len=65536",
-        "-len_control=20",
+        f"-len_control={20 if target.raw else 0}",
         "-print_final_stats=1",
         "-verbosity=1",
     ]
     one = _shown(judge)
     atheris.Setup([sys.argv[0], *options, str(grown), *known], one if target.raw else _made(one, inputs))
     atheris.Fuzz()
+
+
+def _noise() -> list[bytes]:
+    """What hypothesis makes inputs of, where those are no bytes: with too little of it there is no input."""
+    chance = random.Random(time.time())
+    return [chance.randbytes(1 << chance.randrange(9, 14)) for _ in range(12)]
 
 
 def _shown(judge: Any) -> Any:

@@ -11,8 +11,8 @@ from airflow.sdk.execution_time.callback_supervisor import CallbackToSupervisor
 from airflow.sdk.execution_time.comms import ToSupervisor
 from hypothesis import strategies as st
 
+from tests.fuzz.door import ENDS, FOLDER, OWN, Script, framed, request, side
 from tests.fuzz.junk import json_values, replaced, texts
-from tests.fuzz.world import ENDS, FOLDER, OWN, Script, framed, request, side
 
 __all__ = ["callbacks", "parsers", "tasks", "triggers"]
 

@@ -38,9 +38,10 @@ from autograder import airflow33
 from autograder.evidence import Evidence, load, store
 from autograder.jail.orders import Orders
 from autograder.scenario import Scenario
+from tests.fuzz.door import FOLDER, Script, request
 from tests.fuzz.messages import callbacks, parsers, tasks, triggers
 from tests.fuzz.settings import profile
-from tests.fuzz.world import FOLDER, Script, Stage, request
+from tests.fuzz.world import Stage
 
 __all__ = ["main", "prepared", "strategy"]
 
