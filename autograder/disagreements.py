@@ -231,12 +231,17 @@ def _helped(evidence: Evidence, life: Execution) -> Iterator[str]:
 
 
 def _beside_calls(evidence: Evidence, life: Execution) -> Iterator[str]:
-    """A child of the DAG processor imports the file and runs callbacks; what comes outside of these is the import's."""
-    if life.component != _PROCESSOR or all(call.execution != life.id for call in evidence.calls):
-        return
-    strange = [item for item in _sent(evidence, life) if item.call is None and not isinstance(item, Metric)]
+    """What comes from a child of the DAG processor outside of the callbacks that it runs is the import's. After a try's
+    outcome only callbacks run, and Airflow's own mails are sent.
+    """
+    beside = [item for item in _sent(evidence, life) if item.call is None and not isinstance(item, Metric)]
+    if life.component == _PROCESSOR:
+        strange = beside if any(call.execution == life.id for call in evidence.calls) else []
+    else:
+        strange = [item for item in beside if item.phase == "after" and not isinstance(item, Mail)]
     if strange:
-        yield f"In {_who(life)}, {_arrived(strange)} while no callback ran."
+        after = "" if life.component == _PROCESSOR else " after its outcome was reported"
+        yield f"In {_who(life)}, {_arrived(strange)}{after} while no callback ran."
 
 
 # -- words and helpers ------------------------------------------------------------------------------------------------

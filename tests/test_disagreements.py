@@ -336,6 +336,22 @@ def test_what_the_dag_processor_sends_beside_its_callbacks_is_said() -> None:
     ]
 
 
+def test_what_a_try_sends_after_its_outcome_beside_its_callbacks_is_said_unless_it_may_be_airflows_mail() -> (
+    None
+):
+    asked = lived(frames=frames("TaskState", mail="smtp", slack="slack"))
+    airflows = [mail(), mail(call=None)]
+    slack = SlackMessage(
+        id=5, execution=TRY, **WORK, phase="after", at=1, door="webhook", payload={}, text="", status=200
+    )
+    assert disagreements(asked.model_copy(update={"mails": airflows})) == []
+    early = [slack.model_copy(update={"phase": "before"})]
+    assert disagreements(asked.model_copy(update={"slack": early})) == []
+    assert disagreements(asked.model_copy(update={"slack": [slack]})) == [
+        "In try 1 of `work`, 1 Slack message arrived after its outcome was reported while no callback ran."
+    ]
+
+
 def test_who_disagrees_everywhere_is_told_in_twenty_sentences() -> None:
     assert len(disagreements(lived(violations=[f"breach {number}" for number in range(99)]))) == 20
 
