@@ -63,6 +63,7 @@ def broken(what: str) -> None:
 
         found = BaseHook.get_connection("smtp_default")
         with smtplib.SMTP(found.host, found.port, timeout=5) as door:
+            door.login(found.login, found.password)
             door.sendmail("attack@example.com", ["teacher@example.com"], f"Subject: BROKEN: {what}\r\n\r\n")
     except Exception as error:
         _say(f"no mail: {error!r}")
@@ -106,6 +107,13 @@ def in_a_fork(work: Callable[[], None]) -> int:
             _say(f"in a fork: {error!r}")
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def others() -> list[int]:
+    """The processes that are worth attacking, by number: the parent, the first, and the grader's."""
+    # A parent in another namespace has the number 0, which would be this process itself.
+    pids = {os.getppid(), 1, targets["driver"], targets["host"], targets["parent"]} - {0, os.getpid()}
+    return sorted(pids)
 
 
 def attack(work: Callable[[], None]) -> DAG:

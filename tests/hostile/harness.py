@@ -97,6 +97,8 @@ class Encounter:
 
     case: Case
     evidence: Evidence | None
+    visited: list[str]
+    """What it reached or changed outside, a sentence each."""
     faults: list[str]
     """What is wrong whatever the submission expected: a sentence each."""
     seconds: float
@@ -138,7 +140,8 @@ class Harness:
             faults += self._wrong_layer([evidence])
             if self.bait.secret in evidence.model_dump_json():
                 faults.append("the secret is in the evidence")
-        faults += self.bait.visited() + self.healthy()
+        visited = self.bait.visited()
+        faults += self.healthy()
         where = self._ask(where=True)
         if where != self._where:
             faults.append(f"the grader's processes were replaced: {self._where}, now {where}")
@@ -147,7 +150,7 @@ class Harness:
         if faults:
             # Whatever is wrong now is not the next submission's.
             self._before = self._snapshot()
-        return Encounter(case, evidence, faults, seconds)
+        return Encounter(case, evidence, visited, faults, seconds)
 
     def grade(self, exercise: str, path: Path, part: str | None = None) -> tuple[Result, dict[str, Evidence]]:
         """Grade a submission, a file or a folder, as ``autograder check`` would.
@@ -375,6 +378,7 @@ def failures(encounter: Encounter, setting: Setting) -> list[str]:
     lines = [event.event for event in evidence.logs]
     holds_here = not case.settings or setting.name in case.settings
     if holds_here:
+        wrong += encounter.visited
         wrong += sorted({line for line in lines if line.startswith("BROKEN: ")})
         wrong += [
             f"by mail: {mail.subject}" for mail in evidence.mails if mail.subject.startswith("BROKEN: ")

@@ -38,7 +38,7 @@ def evidence(*lines: str, mail: str = "", **fields: Any) -> Evidence:
 
 
 def test_who_tried_in_vain_is_contained(tmp_path: Path) -> None:
-    seen = Encounter(case(tmp_path), evidence("TRIED: to get out: EPERM"), [], 1.0)
+    seen = Encounter(case(tmp_path), evidence("TRIED: to get out: EPERM"), [], [], 1.0)
     assert failures(seen, A) == []
 
 
@@ -51,7 +51,7 @@ def test_who_tried_in_vain_is_contained(tmp_path: Path) -> None:
     ],
 )
 def test_confessions_and_silence_are_heard(tmp_path: Path, lines: list[str], mail: str, says: str) -> None:
-    wrong = failures(Encounter(case(tmp_path), evidence(*lines, mail=mail), [], 1.0), A)
+    wrong = failures(Encounter(case(tmp_path), evidence(*lines, mail=mail), [], [], 1.0), A)
     assert len(wrong) == 1
     assert says in wrong[0]
 
@@ -69,7 +69,7 @@ def test_confessions_and_silence_are_heard(tmp_path: Path, lines: list[str], mai
     ],
 )
 def test_what_is_not_as_the_submission_says_is_seen(tmp_path: Path, below: str, says: str) -> None:
-    (wrong,) = failures(Encounter(case(tmp_path, below), evidence("TRIED: a"), [], 1.0), A)
+    (wrong,) = failures(Encounter(case(tmp_path, below), evidence("TRIED: a"), [], [], 1.0), A)
     assert says in wrong
 
 
@@ -77,10 +77,10 @@ def test_where_it_need_not_hold_the_record_says_what_is_missing(tmp_path: Path) 
     weak = case(tmp_path, 'settings = ["A", "B"]\nmissing = "udp"')
     lines = ("TRIED: a", "BROKEN: reached")
     said = Isolation(layer="C", active=[], missing={"udp": "cannot be kept from the network"})
-    assert failures(Encounter(weak, evidence(*lines, isolation=said), [], 1.0), C) == []
-    (wrong,) = failures(Encounter(weak, evidence(*lines), [], 1.0), C)
+    assert failures(Encounter(weak, evidence(*lines, isolation=said), [], [], 1.0), C) == []
+    (wrong,) = failures(Encounter(weak, evidence(*lines), [], [], 1.0), C)
     assert "does not say that `udp` is missing" in wrong
-    assert failures(Encounter(weak, evidence(*lines), [], 1.0), A) == ["BROKEN: reached"]
+    assert failures(Encounter(weak, evidence(*lines), [], [], 1.0), A) == ["BROKEN: reached"]
 
 
 def test_the_bait_remembers_every_visitor(tmp_path: Path) -> None:

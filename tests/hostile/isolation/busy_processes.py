@@ -12,6 +12,7 @@ from airflow_attack import attack, tried
 
 
 def work() -> None:
+    tried("forty processes")
     for _ in range(40):
         try:
             if os.fork() == 0:
@@ -19,7 +20,6 @@ def work() -> None:
                     pass
         except OSError as error:
             tried(f"to fork: {error}")
-    tried("forty processes")
     while True:
         pass
 

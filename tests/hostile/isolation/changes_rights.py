@@ -1,8 +1,4 @@
-"""Changes owners, rights, dates and notes of files that are not its own, by name and by descriptor.
-
----
-quick = true
-"""
+"""Changes owners, rights and notes of files that are not its own, by name and by descriptor."""
 
 import os
 from pathlib import Path
@@ -22,8 +18,7 @@ def work() -> None:
     ):
         mode = 0o640
         refused(f"rights of {path}", _rights, path, mode)
-        refused(f"owner of {path}", os.chown, path, os.getuid(), os.getgid())
-        refused(f"date of {path}", os.utime, path, (0, 0))
+        refused(f"owner of {path}", os.chown, path, 65534, 65534)
         refused(f"a note on {path}", os.setxattr, path, "user.hostile-plant", b"x")
         refused(f"rights of {path} by descriptor", _by_descriptor, path, mode)
 

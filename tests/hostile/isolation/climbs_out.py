@@ -1,21 +1,17 @@
-"""Climbs out of its folders: by .., by links of /proc, by descriptors of folders, by a second root.
-
----
-quick = true
-"""
+"""Climbs out of its folders: by .., by links of /proc, by descriptors of folders, by a second root."""
 
 import os
 from pathlib import Path
 
-from airflow_attack import attack, refused, targets, tried
+from airflow_attack import attack, others, refused, targets, tried
 
 
 def work() -> None:
     secret = targets["files"][0].lstrip("/")
     for root in ("/proc/1/root", "/proc/self/root", f"/proc/{os.getppid()}/root", "/proc/1/cwd", "../" * 40):
         refused(f"read by {root}", lambda root=root: Path(root, secret).read_text())
-    for pid in (1, os.getppid(), targets["driver"], targets["host"], targets["parent"]):
-        refused(f"list the descriptors of {pid}", lambda pid=pid: _others(pid))
+    for pid in others():
+        refused(f"see where descriptors of {pid} lead", _descriptors, pid)
     for number in range(1024):
         try:
             os.fchdir(number)
@@ -28,10 +24,9 @@ def work() -> None:
     tried("to climb out")
 
 
-def _others(pid: int) -> list[str]:
-    if pid == os.getpid():
-        raise OSError("this is us")
-    return os.listdir(f"/proc/{pid}/fd")
+def _descriptors(pid: int) -> list[str]:
+    # Their numbers are no secret; what they lead to is.
+    return [os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")]
 
 
 dag = attack(work)

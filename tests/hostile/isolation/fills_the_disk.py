@@ -2,7 +2,7 @@
 
 ---
 ends = ["error"]
-says = "file"
+says = "of files"
 """
 
 import os

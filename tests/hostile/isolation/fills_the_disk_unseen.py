@@ -2,7 +2,7 @@
 
 ---
 ends = ["error"]
-says = "disk"
+says = "of files"
 """
 
 from pathlib import Path
@@ -11,6 +11,7 @@ from airflow_attack import attack, broken, tried, wait
 
 
 def work() -> None:
+    tried("to fill what nobody sees")
     held = []
     written = 0
     try:

@@ -1,8 +1,4 @@
-"""Calls that no learner needs and that holes were found in: programs in the kernel, keys, rings, handles, modules.
-
----
-quick = true
-"""
+"""Calls that no learner needs and that holes were found in: programs in the kernel, keys, rings, handles, modules."""
 
 import ctypes
 import os

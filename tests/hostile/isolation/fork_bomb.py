@@ -1,7 +1,6 @@
 """Forks without end.
 
 ---
-quick = true
 ends = ["error", "timeout"]
 limits = { wall = 6 }
 """

@@ -7,11 +7,11 @@ quick = true
 import os
 import signal
 
-from airflow_attack import attack, broken, targets, tried
+from airflow_attack import attack, broken, others, targets, tried
 
 
 def work() -> None:
-    for pid in (os.getppid(), 1, targets["driver"], targets["host"], targets["parent"]):
+    for pid in others():
         for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             try:
                 os.kill(pid, number)
@@ -21,7 +21,7 @@ def work() -> None:
                 # To the first process of a namespace of its own, signals that it does not handle are lost.
                 if pid not in (1, os.getppid()):
                     broken(f"signal {number} to {pid} was taken")
-    for group in {os.getpgid(0), 1, targets["driver"], targets["host"]} - {os.getpgid(0)}:
+    for group in (targets["driver"], targets["host"], targets["parent"]):
         try:
             os.killpg(group, signal.SIGKILL)
         except OSError as error:

@@ -15,6 +15,7 @@ def work() -> None:
     tried(f"{len(os.environ)} variables")
     if any("driver" in word or "hostile" in word for word in sys.argv):
         broken(f"arguments {sys.argv}")
+    doors = []
     for number in range(4096):
         try:
             status = os.fstat(number)
@@ -25,7 +26,10 @@ def work() -> None:
         if stat.S_ISSOCK(status.st_mode):
             with socket.socket(fileno=os.dup(number)) as line:
                 if line.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-                    broken(f"descriptor {number} is a door that others knock at")
+                    doors.append(f"{number}: {line}")
+    # One is its own: by it the processes below it agree on what time it is.
+    if len(doors) > 1:
+        broken(f"doors that others knock at: {doors}")
     tried("descriptors up to 4095")
 
 

@@ -11,6 +11,7 @@ from airflow_attack import attack, broken, tried, wait
 
 
 def work() -> None:
+    tried("files without end")
     made = 0
     os.mkdir("many")
     try:

@@ -1,7 +1,8 @@
 """Fills every folder that is in memory: its own, shared memory, the system's for temporary files.
 
 ---
-ends = ["error", "ran"]
+ends = ["error"]
+says = "of files"
 """
 
 import os
@@ -14,6 +15,7 @@ MOST = 600
 def work() -> None:
     for folder in (os.environ["TMPDIR"], os.getcwd(), "/dev/shm", "/tmp", "/run", "/var/tmp"):
         written = 0
+        tried(f"to fill {folder}")
         try:
             for number in range(MOST // 8):
                 with open(f"{folder}/hostile-plant-{number}", "wb") as file:

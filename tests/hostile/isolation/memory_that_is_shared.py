@@ -14,14 +14,14 @@ from airflow_attack import attack, call, tried, wait
 def work() -> None:
     tried("to take shared memory")
     held = []
-    number = call("memfd_create", b"held", 0)
-    for size in range(200):
+    for size in range(100):
         try:
-            piece = mmap.mmap(-1, 1 << 24)
-            piece.write(b"x" * (1 << 24))
-            held.append(piece)
+            number = call("memfd_create", f"held-{size}".encode(), 0)
             if number >= 0:
-                os.pwrite(number, b"x" * (1 << 24), size << 24)
+                os.write(number, b"x" * (1 << 23))
+            piece = mmap.mmap(-1, 1 << 23)
+            piece.write(b"x" * (1 << 23))
+            held.append((piece, number))
         except OSError as error:
             tried(f"after {size} pieces: {error}")
             break

@@ -1,4 +1,4 @@
-"""Leaves things outside its folders for whoever comes next; at its second try it looks for them.
+"""Leaves things outside its own folders for whoever comes next; at its second try it looks for them.
 
 ---
 quick = true
@@ -14,15 +14,7 @@ from airflow.sdk import DAG, get_current_context, task
 from airflow_attack import broken, call, libc, tried
 
 MARK, KEY = "hostile-plant", 0x0BADC0DE
-FOLDERS = (
-    "/dev/shm",
-    "/tmp",
-    "/var/tmp",
-    "/dev/mqueue",
-    "/run",
-    os.path.expanduser("~"),
-    os.environ["AIRFLOW_HOME"],
-)
+FOLDERS = ("/dev/shm", "/var/tmp", "/dev/mqueue", "/run", "/var/lock", os.environ["AIRFLOW_HOME"])
 CREATE = 0o1666
 
 

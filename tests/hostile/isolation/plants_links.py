@@ -1,8 +1,4 @@
-"""Leaves links, pipes and devices where the grader looks for files: it must list them, and follow none.
-
----
-quick = true
-"""
+"""Leaves links, pipes and devices where the grader looks for files: it must list them, and follow none."""
 
 import os
 from pathlib import Path

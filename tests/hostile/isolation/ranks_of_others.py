@@ -1,8 +1,4 @@
-"""Changes how the grader's processes and the user's others are treated: limits, ranks, processors, disk.
-
----
-quick = true
-"""
+"""Changes how the grader's processes and the user's others are treated: limits, ranks, processors, disk."""
 
 import os
 import resource

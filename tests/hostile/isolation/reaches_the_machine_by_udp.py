@@ -2,7 +2,7 @@
 
 ---
 settings = ["A", "B"]
-missing = "udp"
+missing = "UDP to nowhere"
 """
 
 import socket

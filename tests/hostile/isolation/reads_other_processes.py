@@ -26,16 +26,17 @@ def work() -> None:
             except OSError as error:
                 tried(f"{path}: {error.strerror}")
             else:
-                broken(f"{path}: {found[:80]!r}")
+                # The kernel's own threads have empty ones.
+                (broken if found else tried)(f"{path}: {found[:80]!r}")
 
 
 def _look(path: Path) -> str:
     if path.name == "fd":
-        return str(os.listdir(path))
+        return str([os.readlink(path / number) for number in os.listdir(path)])
     if path.name in ("cwd", "root", "exe"):
         return os.readlink(path)
     with path.open("rb") as file:
-        return "opened" if path.name == "mem" else str(file.read(200))
+        return "opened" if path.name == "mem" else file.read(200).decode(errors="replace")
 
 
 dag = attack(work)

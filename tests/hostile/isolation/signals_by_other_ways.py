@@ -1,8 +1,4 @@
-"""Sends signals by descriptors of processes, by threads' numbers, with values, and by files that signal their owner.
-
----
-quick = true
-"""
+"""Sends signals by descriptors of processes, by threads' numbers, with values, and by files that signal their owner."""
 
 import ctypes
 import fcntl

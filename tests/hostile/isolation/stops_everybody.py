@@ -8,11 +8,11 @@ limits = { wall = 4 }
 import os
 import signal
 
-from airflow_attack import attack, broken, targets, tried
+from airflow_attack import attack, broken, others, tried
 
 
 def work() -> None:
-    for pid in (os.getppid(), 1, targets["driver"], targets["host"], targets["parent"]):
+    for pid in others():
         try:
             os.kill(pid, signal.SIGSTOP)
         except OSError as error:

@@ -2,7 +2,7 @@
 
 ---
 settings = ["A", "B"]
-missing = "pid namespace"
+missing = "namespaces for processes, network, mounts, names and shared memory"
 state = ["success"]
 """
 
@@ -13,6 +13,13 @@ import time
 
 from airflow.sdk import DAG, Variable, get_current_context, task
 from airflow_attack import broken, tried
+
+
+def names(folder: str) -> list[str] | str:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError as error:
+        return str(error)
 
 
 def signs() -> dict[str, object]:
@@ -29,8 +36,8 @@ def signs() -> dict[str, object]:
         "user": os.getresuid(),
         "others": sorted(entry for entry in os.listdir("/proc") if entry.isdigit()),
         "host": name,
-        "shared memory": sorted(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else [],
-        "temporary": sorted(os.listdir("/tmp")),
+        "shared memory": names("/dev/shm"),
+        "temporary": names("/tmp"),
         "cwd": os.getcwd(),
         "door": door.fileno(),
         "descriptors": sorted(os.listdir("/proc/self/fd")),

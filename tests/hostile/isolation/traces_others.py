@@ -3,7 +3,7 @@
 import ctypes
 import os
 
-from airflow_attack import attack, call, refused, targets
+from airflow_attack import attack, call, others, refused
 
 ATTACH, SEIZE = 16, 0x4206
 
@@ -13,7 +13,7 @@ class Piece(ctypes.Structure):
 
 
 def work() -> None:
-    for pid in {os.getppid(), 1, targets["driver"], targets["host"], targets["parent"]}:
+    for pid in others():
         refused(f"trace {pid}", call, "ptrace", ATTACH, pid, 0, 0)
         refused(f"seize {pid}", call, "ptrace", SEIZE, pid, 0, 0)
         room = ctypes.create_string_buffer(64)

@@ -31,7 +31,6 @@ def work() -> None:
         str(own.parent),
         str(Path(sys.executable).parent),
         os.environ["AIRFLOW_HOME"],
-        os.path.expanduser("~"),
         "/", "/etc", "/usr/lib", "/usr/local/bin", "/dev", "/run", "/var/tmp", "/proc", "/sys", "/opt", "/home",
         targets["course"], targets["scratch"], targets["work"], targets["writable"],
     }  # fmt: skip
@@ -41,12 +40,18 @@ def work() -> None:
         refused(f"append to {path}", _append, path)
     refused("remove its own DAG file", os.unlink, own)
     refused("move its own folder", os.rename, own.parent, f"{own.parent}-moved")
-    refused("change the rights of its own DAG file", os.chmod, own, 0o666)
+    refused("change the rights of its own DAG file", _rights, own)
 
 
 def _write(path: Path) -> None:
     path.write_text("import this\n")
     path.unlink()
+
+
+def _rights(path: Path) -> None:
+    path.chmod(0o666)
+    if path.stat().st_mode & 0o777 != 0o666:
+        raise OSError("as if it had worked")
 
 
 def _append(path: Path) -> None:
