@@ -45,3 +45,10 @@ def test_each_claim_is_tried_by_submissions_that_are_there(row: list[str]) -> No
 def test_every_layer_is_told_apart() -> None:
     assert re.findall(r"^\| \*\*([A-Z])\*\* \|", PAGE, re.M) == ["A", "B", "C", "D"]
     assert "**Not a sandbox**" in PAGE
+
+
+def test_the_command_that_tries_them_is_there() -> None:
+    named = re.findall(r"`make (\w+)`", PAGE)
+    assert "hostile" in named
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert [name for name in named if not re.search(rf"^{name}:", makefile, re.M)] == []
