@@ -22,6 +22,8 @@ __all__ = ["Allowance", "Breach", "Excess", "Frames", "Lines", "Request", "side_
 MAX_FRAME = 4 << 20
 MAX_FRAMES = 128 << 20
 """Bytes of all frames of a channel: what they ask to keep (XComs, Variables) is kept as long as the run goes on."""
+MAX_VALUES = 500_000
+"""In one frame: Airflow looks at each of them several times, and four million empty lists are half a minute."""
 LOG_KEPT = 1 << 20
 LINE = 64 << 10
 CHUNK = 1 << 16
@@ -121,6 +123,8 @@ class Frames:
             value = self._decode(frame)
         except Exception as error:
             raise Breach(f"a frame that is not msgpack: {error}") from None
+        if not _few(value):
+            raise Breach(f"a frame of more than {MAX_VALUES} values")
         match value:
             case [int(id_), dict(body)] | [int(id_), dict(body), _] if isinstance(body.get("type"), str):
                 return Request(id_, body["type"], body)
@@ -139,6 +143,21 @@ class Frames:
         if not (isinstance(value, list) and value and isinstance(value[0], str)):
             raise Breach("a frame on the side channel without a word")
         return value
+
+
+def _few(value: Any) -> bool:
+    """Whether a value holds no more values than a frame may."""
+    count, waiting = 0, [value]
+    while waiting and count <= MAX_VALUES:
+        inner = waiting.pop()
+        if isinstance(inner, (list, dict)):
+            count += len(inner)
+            waiting.extend(
+                one
+                for one in (inner.values() if isinstance(inner, dict) else inner)
+                if isinstance(one, (list, dict)) and one
+            )
+    return count <= MAX_VALUES
 
 
 def side_answer(answer: Any) -> bytes:

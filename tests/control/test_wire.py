@@ -66,6 +66,15 @@ def test_what_is_not_a_request_is_a_breach(value: object) -> None:
         Frames(9).request(msgspec.msgpack.encode(value))
 
 
+@pytest.mark.parametrize("inner", [[], None])
+def test_more_values_than_anybody_sends_are_a_breach(inner: object) -> None:
+    many = [1, {"type": "SetXCom", "value": [inner] * (wire.MAX_VALUES + 1)}]
+    with pytest.raises(Breach, match="more than 500000 values"):
+        Frames(9).request(msgspec.msgpack.encode(many))
+    several = [1, {"type": "SetXCom", "value": [inner] * 100_000}]
+    assert Frames(9).request(msgspec.msgpack.encode(several)).type == "SetXCom"
+
+
 def test_garbage_is_a_breach() -> None:
     with pytest.raises(Breach, match="not msgpack"):
         Frames(9).request(b"\xc1\xff\x00")

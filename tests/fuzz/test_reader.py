@@ -16,7 +16,7 @@ from tests.fuzz.settings import profile
 def test_it_reads_or_refuses(name: str) -> None:
     read: Callable[[bytes], None] = getattr(reader, name)
 
-    @profile(60)
+    @profile(40)
     @given(READER)
     def test(data: bytes) -> None:
         read(data)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograder.airflow33 import database, environ
 
-EXAMPLES = 5
+EXAMPLES = 4
 
 
 def test_no_child_ends_control_or_forges_a_fact(cache: Path, tmp_path: Path) -> None:

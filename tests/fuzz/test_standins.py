@@ -20,7 +20,7 @@ def test_it_understands_or_refuses(name: str) -> None:
     hear: Callable[[bytes], None] = getattr(standins, name)
     inputs: Any = CASES[name]
 
-    @profile(80)
+    @profile(50)
     @given(inputs)
     def test(data: bytes) -> None:
         hear(data)

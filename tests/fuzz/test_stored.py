@@ -9,7 +9,7 @@ from tests.fuzz.inputs import STORED
 from tests.fuzz.settings import profile
 
 
-@profile(100)
+@profile(60)
 @given(STORED)
 def test_what_is_stored_is_read_or_refused(data: bytes) -> None:
     stored.stored(data)
