@@ -42,7 +42,7 @@ class Case:
     limits: dict[str, Any] = field(default_factory=dict)
     fault: str = ""
     """``raises``: the task fails instead of doing its own work."""
-    seconds: float = 20.0
+    seconds: float = 30.0
     """Real seconds within which its scenario must be over."""
 
 

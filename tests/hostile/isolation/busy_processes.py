@@ -3,7 +3,6 @@
 ---
 ends = ["timeout", "error"]
 limits = { wall = 5 }
-seconds = 30
 """
 
 import os

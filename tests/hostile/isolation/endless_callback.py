@@ -4,7 +4,6 @@
 ends = ["timeout", "ran"]
 limits = { wall = 5 }
 fault = "raises"
-seconds = 30
 """
 
 from airflow.sdk import DAG, task

@@ -1,8 +1,4 @@
-"""Reads environments, memory, arguments and descriptors of every process that it can name.
-
----
-quick = true
-"""
+"""Reads environments, memory, arguments and descriptors of every process that it can name."""
 
 import os
 from pathlib import Path

@@ -1,7 +1,6 @@
 """Listens where the grader's stand-ins do, so that what it sends comes to itself; the honest mail arrives all the same.
 
 ---
-quick = true
 mails = ["an honest mail"]
 state = ["success"]
 """

@@ -3,7 +3,6 @@
 ---
 ends = ["timeout", "ran"]
 limits = { wall = 5 }
-seconds = 30
 """
 
 import threading

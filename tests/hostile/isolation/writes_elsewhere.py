@@ -1,8 +1,4 @@
-"""Writes where it has no business: packages, the interpreter, its own DAG file, the system, other people's files.
-
----
-quick = true
-"""
+"""Writes where it has no business: packages, the interpreter, its own DAG file, the system, other people's files."""
 
 import os
 import site
