@@ -42,6 +42,15 @@ def test_each_claim_is_tried_by_submissions_that_are_there(row: list[str]) -> No
     assert all(cell for cell in row)
 
 
+def test_no_submission_is_left_out() -> None:
+    there = {
+        f"{path.parent.name}/{path.stem}"
+        for kind in ("isolation", "forging")
+        for path in (HOSTILE / kind).glob("*.py")
+    }
+    assert sorted(there - {*_NAMED.findall(PAGE)}) == [], "docs/teachers/bypass.md tells of each of them"
+
+
 def test_every_layer_is_told_apart() -> None:
     assert re.findall(r"^\| \*\*([A-Z])\*\* \|", PAGE, re.M) == ["A", "B", "C", "D"]
     assert "**Not a sandbox**" in PAGE
