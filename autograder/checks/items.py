@@ -81,6 +81,13 @@ class Item(Generic[R]):
         return words.deadline_of(self.evidence, getattr(self.record, "execution", None))
 
     @property
+    def at_import(self) -> bool:
+        """Whether it came while the DAG's file was imported before there was a run: a fact."""
+        number = getattr(self.record, "execution", None)
+        life = next((one for one in self.evidence.executions if one.id == number), None)
+        return life is not None and any(frame.type == "DagFileParsingResult" for frame in life.frames)
+
+    @property
     def counts(self) -> bool:
         """Whether the learner's callbacks brought it about: such a thing a check must have seen to pass."""
         return True
@@ -375,6 +382,11 @@ class AttemptView(Item[Execution]):
     def terminal(self) -> str | None:
         """The state that its terminal message reported."""
         return self.record.terminal
+
+    @property
+    def began(self) -> bool:
+        """Whether the task's own work began."""
+        return self.record.began is not None
 
     @property
     def exit_code(self) -> int | None:

@@ -45,7 +45,7 @@ def warning(run, minutes):
 
 def told(run):
     """What the DAG's own callback said of the run's failure."""
-    return run.slack.by("DAG processor")
+    return run.slack.by("DAG processor").that(lambda one: not one.at_import, "from a callback")
 
 
 def night(duration, **settings):
@@ -339,7 +339,9 @@ def collect_stopped(unanswered):
     """Each try of `collect` is stopped after 45 minutes."""
     tries = unanswered.task(COLLECT).attempts
     limit = 45 * MINUTE
-    expect(tries).each(lambda one: limit <= (one.seconds or 0) < limit + MINUTE, "ends after 45 minutes")
+    expect(tries).each(
+        lambda one: one.began and limit <= (one.seconds or 0) < limit + MINUTE, "ends after 45 minutes"
+    )
 
 
 @check(

@@ -1,7 +1,8 @@
 """Submissions that forge evidence: what each aims at in the course's own exercises, and what the record says of it.
 
 The submission NAME is ``forging/NAME.py``, a DAG file whose docstring says what it tries; here, the function of the
-same name holds what must be seen of it from outside. No forgery earns a check that it aims at.
+same name holds what must be seen of it from outside. No forgery earns a check that it aims at. The few that earn
+something all the same say so: they do in their own process what Airflow does there.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from autograder import catalog
-from autograder.disagreements import refuted
+from autograder.disagreements import disagreements, refuted
 from autograder.evidence import Evidence, Execution, Phase
 
 __all__ = ["FOLDER", "FORGERIES", "Asked", "Forgery"]
@@ -22,6 +23,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 _SEED = 20261120000005
 _CANARY = Path("/tmp/autograder-canary")
 """What poison would make where it is read outside of the jail; in the jail, /tmp is another."""
+
+_BROKE = "broke the rules of the conversation with Airflow"
 
 Runs = Mapping[str, Evidence]
 """Evidence by the name of its scenario."""
@@ -43,6 +46,9 @@ class Forgery:
     :param exercise: its number, such as ``02``.
     :param aims: the checks that it wants to earn, and must not.
     :param record: holds what the record must say; raises ``AssertionError``.
+    :param says: a piece of the sentence in which the report says that facts and claims disagree; empty: it
+        says none; None: that depends on the layer.
+    :param earns: the checks that it does earn, which is what cannot be told from outside.
     :param quick: whether it belongs to the selection that ``make test`` runs.
     """
 
@@ -50,6 +56,8 @@ class Forgery:
     exercise: str
     aims: tuple[str, ...]
     record: Record
+    says: str | None
+    earns: tuple[str, ...]
     quick: bool
 
     @property
@@ -59,24 +67,32 @@ class Forgery:
     def hand_in(self, ask: Asked) -> None:
         """Have it graded, and hold what becomes of it.
 
-        :raises AssertionError: when it has earned something, or the record does not say what it must.
+        :raises AssertionError: when it has earned what it must not, or the record does not say what it must.
         """
         exercise = catalog.load(_ROOT).find(self.exercise)
         entry, *others = exercise.files
         files = {entry: self.path.read_bytes()} | dict.fromkeys(others, b'"""Nothing."""\n')
-        outcomes, runs = ask(exercise.slug, files, self.aims, _SEED)
-        assert outcomes.keys() == set(self.aims)
-        assert set(outcomes.values()) <= {"failed", "skipped", "error", "timeout"}, outcomes
+        outcomes, runs = ask(exercise.slug, files, (*self.aims, *self.earns), _SEED)
+        lost = {outcomes[name] for name in self.aims}
+        assert lost <= {"failed", "skipped", "error", "timeout"}, outcomes
+        assert {outcomes[name] for name in self.earns} <= {"passed"}, outcomes
+        said = [sentence for evidence in runs.values() for sentence in disagreements(evidence)]
+        if self.says is not None:
+            assert any(self.says in sentence for sentence in said) if self.says else not said, said
         self.record(runs)
 
 
 FORGERIES: dict[str, Forgery] = {}
 
 
-def _forgery(exercise: str, aims: str, *, quick: bool = False) -> Callable[[Record], Record]:
+def _forgery(
+    exercise: str, aims: str, *, says: str | None = "", earns: str = "", quick: bool = False
+) -> Callable[[Record], Record]:
     def known(record: Record) -> Record:
         name = record.__name__
-        FORGERIES[name] = Forgery(name, exercise, tuple(aims.split()), record, quick)
+        FORGERIES[name] = Forgery(
+            name, exercise, tuple(aims.split()), record, says, tuple(earns.split()), quick
+        )
         return record
 
     return known
@@ -104,7 +120,12 @@ def _phases(evidence: Evidence, event: str) -> set[Phase]:
 # -- at the wrong time --------------------------------------------------------------------------------------------
 
 
-@_forgery("02", "mail_once slack_once", quick=True)
+@_forgery(
+    "02",
+    "mail_once slack_once",
+    says="before there was a run, 1 mail arrived",
+    quick=True,
+)
 def mail_at_import(run: Runs) -> None:
     fails = run["fails"]
     assert [(mail.try_number, mail.phase) for mail in fails.mails if mail.task_id] == [
@@ -142,13 +163,27 @@ def log_at_import(run: Runs) -> None:
         assert all(line.call is None for line in evidence.logs)
 
 
-@_forgery("02", "failure_counted categories_counted")
+@_forgery("02", "failure_counted categories_counted", says="but Airflow's own metrics counted")
 def metrics_at_import(run: Runs) -> None:
     slow = run["slow"]
     forged = [one for one in slow.metrics if one.name.endswith("callback_exercise.failures")]
     assert [(one.try_number, one.phase) for one in forged] == [(1, "before"), (2, "before")]
     failures = [one.try_number for one in slow.metrics if one.name == "airflow.ti_failures"]
     assert failures == [1, 1, 2, 2], "Airflow says so once for each try"
+
+
+@_forgery("03", "failure_told failure_says_task", says="before there was a run, 1 Slack message arrived")
+def message_at_first_import(run: Runs) -> None:
+    fails = run["fails"]
+    (message,) = fails.slack
+    assert (message.component, message.task_id, message.execution) == ("DAG processor", None, 1)
+
+
+@_forgery("03", "collect_stopped")
+def rest_before_the_work(run: Runs) -> None:
+    tries = [life for life in _tries(run["unanswered"]) if life.task_id == "collect"]
+    assert [(life.terminal, life.began) for life in tries] == [("up_for_retry", None), ("failed", None)]
+    assert all(round(((life.ended or 0) - life.started) / 60) == 45 for life in tries)
 
 
 # -- by the wrong hand --------------------------------------------------------------------------------------------
@@ -162,7 +197,7 @@ def task_that_watches_itself(run: Runs) -> None:
     assert not late.deadlines
 
 
-@_forgery("02", "mail_once", quick=True)
+@_forgery("02", "mail_once", says="1 thread of its work was still alive", quick=True)
 def helper_thread(run: Runs) -> None:
     fails = run["fails"]
     last = next(
@@ -173,7 +208,7 @@ def helper_thread(run: Runs) -> None:
     assert [mail.phase for mail in fails.mails] == ["callback or helper"]
 
 
-@_forgery("02", "mail_once")
+@_forgery("02", "mail_once", says=None)
 def helper_process(run: Runs) -> None:
     fails = run["fails"]
     last = next(
@@ -184,7 +219,7 @@ def helper_process(run: Runs) -> None:
     assert all(mail.phase == "callback or helper" for mail in fails.mails)
 
 
-@_forgery("03", "failure_told", quick=True)
+@_forgery("03", "failure_told", says=None, quick=True)
 def address_of_another(run: Runs) -> None:
     fails = run["fails"]
     assert _tried(fails)
@@ -192,7 +227,11 @@ def address_of_another(run: Runs) -> None:
     assert [(call.kind, call.returned) for call in fails.calls] == [("on_failure_callback", False)]
 
 
-@_forgery("02", "no_mail_for_retry no_mail_for_success slack_only_for_failures")
+@_forgery(
+    "02",
+    "no_mail_for_retry no_mail_for_success slack_only_for_failures",
+    says="but reported `success`",
+)
 def failure_callbacks_on_success(run: Runs) -> None:
     recovers = run["recovers"]
     ended = {life.id: life.terminal for life in _tries(recovers)}
@@ -208,7 +247,7 @@ def names_of_others(run: Runs) -> None:
     assert {message.execution for message in fails.slack} <= {None}, "a token that was nobody's"
 
 
-@_forgery("02", "prod_in_order errors_contained", quick=True)
+@_forgery("02", "prod_in_order errors_contained", says="before its outcome was reported", quick=True)
 def calls_that_never_were(run: Runs) -> None:
     fails = run["prod_fails"]
     assert _tried(fails)
@@ -217,7 +256,7 @@ def calls_that_never_were(run: Runs) -> None:
     assert {call.phase for call in fails.calls} == {"before"}
 
 
-@_forgery("02", "prod_in_order")
+@_forgery("02", "prod_in_order", says="says the parsed DAG")
 def calls_that_nobody_has(run: Runs) -> None:
     fails = run["prod_fails"]
     assert {call.phase for call in fails.calls} == {"after"}
@@ -226,7 +265,7 @@ def calls_that_nobody_has(run: Runs) -> None:
     assert all("but `production_ready` has none, says the parsed DAG" in sentence for sentence in said)
 
 
-@_forgery("02", "slack_silence_bounded")
+@_forgery("02", "slack_silence_bounded", says="after its outcome was reported while no callback ran")
 def quick_in_its_own_words(run: Runs) -> None:
     silent = run["slack_silent"]
     (call,) = silent.calls
@@ -244,10 +283,19 @@ def patches_everything(run: Runs) -> None:
     assert {call.kind for call in fails.calls} >= {"on_failure_callback"}, "and all the same it was called"
 
 
+@_forgery(
+    "01", "success_line", earns="failure_line retry_line", says="Airflow's own metrics have no end of it"
+)
+def runner_of_its_own(run: Runs) -> None:
+    fails = run["fails"]
+    assert [life.terminal for life in _tries(fails)] == ["up_for_retry", "failed"]
+    assert not fails.calls
+
+
 # -- on Airflow's wire --------------------------------------------------------------------------------------------
 
 
-@_forgery("01", "failure_line success_line")
+@_forgery("01", "failure_line success_line", says=_BROKE)
 def every_descriptor(run: Runs) -> None:
     for evidence in run.values():
         assert evidence.state == "failed"
@@ -269,12 +317,12 @@ def _garbled(says: str) -> Record:
     return record
 
 
-@_forgery("01", "success_line", quick=True)
+@_forgery("01", "success_line", says=_BROKE, quick=True)
 def frame_of_nothing(run: Runs) -> None:
     _garbled("a frame of 0 bytes")(run)
 
 
-@_forgery("01", "success_line failure_line")
+@_forgery("01", "success_line failure_line", says=_BROKE)
 def second_terminal_message(run: Runs) -> None:
     for evidence in run.values():
         assert evidence.state == "failed"
@@ -288,7 +336,7 @@ def second_terminal_message(run: Runs) -> None:
         assert len(_breaches(evidence)) == 2
 
 
-@_forgery("01", "success_line", quick=True)
+@_forgery("01", "success_line", says=_BROKE, quick=True)
 def success_without_work(run: Runs) -> None:
     works = run["works"]
     assert works.state == "failed"
@@ -296,7 +344,7 @@ def success_without_work(run: Runs) -> None:
     assert set(_breaches(works)) == {"SucceedTask before its work has begun"}
 
 
-@_forgery("01", "success_line failure_line")
+@_forgery("01", "success_line failure_line", says=_BROKE)
 def success_amid_a_callback(run: Runs) -> None:
     works = run["works"]
     assert works.state == "failed"
@@ -304,22 +352,22 @@ def success_amid_a_callback(run: Runs) -> None:
     assert not _tried(works), "it does not hear that its success is taken"
 
 
-@_forgery("01", "success_line")
+@_forgery("01", "success_line", says=_BROKE)
 def frame_without_end(run: Runs) -> None:
     _garbled("a frame of 4294967295 bytes")(run)
 
 
-@_forgery("01", "success_line")
+@_forgery("01", "success_line", says=_BROKE)
 def frame_of_garbage(run: Runs) -> None:
     _garbled("a frame that is not msgpack")(run)
 
 
-@_forgery("01", "success_line")
+@_forgery("01", "success_line", says=_BROKE)
 def frame_of_another_shape(run: Runs) -> None:
     _garbled("a frame that is not a request")(run)
 
 
-@_forgery("01", "success_line")
+@_forgery("01", "success_line", says=_BROKE)
 def xcom_of_fifty_megabytes(run: Runs) -> None:
     works = run["works"]
     assert _tried(works)
@@ -327,7 +375,7 @@ def xcom_of_fifty_megabytes(run: Runs) -> None:
     assert len(works.model_dump_json()) < 1 << 20, "and none of it is kept"
 
 
-@_forgery("01", "success_line")
+@_forgery("01", "success_line", says=_BROKE)
 def five_thousand_frames(run: Runs) -> None:
     works = run["works"]
     assert _tried(works)
@@ -337,7 +385,7 @@ def five_thousand_frames(run: Runs) -> None:
     assert [len(life.frames) for life in _tries(works)] == [4000]
 
 
-@_forgery("03", "late_run_goes_on promise_mailed")
+@_forgery("03", "late_run_goes_on promise_mailed", says=_BROKE)
 def xcom_for_another_task(run: Runs) -> None:
     late = run["late"]
     assert _tried(late)
@@ -345,17 +393,17 @@ def xcom_for_another_task(run: Runs) -> None:
     assert {row.task_id: row.state for row in late.tasks}["publish"] == "upstream_failed"
 
 
-@_forgery("01", "success_line")
+@_forgery("01", "success_line", says=_BROKE)
 def xcom_of_another_run(run: Runs) -> None:
     _garbled("SetXCom for another task")(run)
 
 
-@_forgery("01", "success_line")
+@_forgery("01", "success_line", says=_BROKE)
 def xcom_of_another_instance(run: Runs) -> None:
     _garbled("SetXCom for another task")(run)
 
 
-@_forgery("02", "mail_once slack_once", quick=True)
+@_forgery("02", "mail_once slack_once", says=_BROKE, quick=True)
 def one_more_try(run: Runs) -> None:
     fails = run["fails"]
     last = [life for life in _tries(fails) if life.try_number == 2]
@@ -400,7 +448,7 @@ def dag_that_lies(run: Runs) -> None:
     assert not [*fails.mails, *fails.slack]
 
 
-@_forgery("01", "success_line")
+@_forgery("01", "success_line", says="Airflow's own metrics have no end of it")
 def poisoned_values(run: Runs) -> None:
     works = run["works"]
     assert _tried(works)

@@ -58,7 +58,7 @@ def poison(context):
 
 with DAG("anatomy_of_a_failure", schedule=None):
 
-    @task(retries=1, on_execute_callback=poison)
+    @task(retries=1, pre_execute=poison)
     def load_orders(): ...
 
     load_orders()
