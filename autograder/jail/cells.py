@@ -54,10 +54,18 @@ class Cell:
         """This process, just forked, comes in whole."""
         kernel.setns(self.keeper, JOINED)
 
-    def end(self) -> None:
-        """End whatever is in it, and wait until the kernel has done so."""
+    def kill(self) -> None:
+        """End whatever is in it, without waiting for it."""
         with suppress(OSError):
             signal.pidfd_send_signal(self.keeper, signal.SIGKILL)
+
+    def end(self) -> None:
+        """End whatever is in it, and wait until the kernel has done so.
+
+        It does so only when a child of ours in there has been buried, which is for us to do.
+        """
+        self.kill()
+        with suppress(OSError):
             watch = select.poll()
             watch.register(self.keeper, select.POLLIN)
             watch.poll(_PATIENCE * 1000)

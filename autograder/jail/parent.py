@@ -257,20 +257,23 @@ class _Server:
         _say(self._door, descriptors, **message)
 
     def _reap(self) -> None:
-        while True:
-            try:
-                pid, status, used = os.wait4(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            if pid in self._children:
-                cell = self._children.pop(pid)
-                if cell is not None:
-                    cell.end()
-                else:
-                    self._end_orphans()
-                self._say(exited=pid, status=status, cpu=used.ru_utime + used.ru_stime)
+        while self._bury(os.WNOHANG):
+            pass
+
+    def _bury(self, options: int) -> bool:
+        """Take leave of one process that has ended, and of all that it leaves behind. False: there is none."""
+        try:
+            pid, status, used = os.wait4(-1, options)
+        except ChildProcessError:
+            return False
+        if pid in self._children:
+            cell = self._children.pop(pid)
+            if cell is not None:
+                cell.end()
+            else:
+                self._end_orphans()
+            self._say(exited=pid, status=status, cpu=used.ru_utime + used.ru_stime)
+        return pid != 0
 
     def _end_orphans(self) -> None:
         """What a child has left behind, where it has no namespace. Its brothers, who sleep, stay."""
@@ -282,10 +285,11 @@ class _Server:
         for pid in self._children:
             with suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
-        for _ in range(100):
+        while self._children and self._bury(0):
+            pass
+        if self._maker is None:
+            sweep.end_below()
             self._reap()
-            if not self._children and not (self._maker is None and sweep.end_below()):
-                break
         self._forget_cell()
         if self._maker is not None:
             self._maker.clear()
@@ -310,6 +314,6 @@ class _Server:
         self._door.close()
         for cell in (*self._children.values(), self._cell):
             if cell is not None:
-                cell.end()
+                cell.kill()
         sweep.end_below()
         os._exit(0)

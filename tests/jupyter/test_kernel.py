@@ -115,7 +115,7 @@ HOSTILE = [
     (
         "kills its parent",
         "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n",
-        "it costs you nothing",
+        "mporting dag.py",
     ),
 ]
 
