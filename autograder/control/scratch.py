@@ -36,12 +36,13 @@ class Scratch:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder and everything in it, as deep as a learner's code may have made it."""
+    """Remove a folder and everything in it, as deep and as closed as a learner's code may have made it."""
     with suppress(RecursionError):
         shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():
-        # Too deep for Python, or something was written just now.
-        subprocess.run(["rm", "-rf", "--", folder], stderr=subprocess.DEVNULL, check=False)
+        # Too deep for Python, with folders in it that may not be listed, or something was written just now.
+        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+            subprocess.run([*command, "--", folder], stderr=subprocess.DEVNULL, check=False)
 
 
 def _sweep(base: Path) -> None:
