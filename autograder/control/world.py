@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from autograder.airflow33 import database
 from autograder.airflow33.execution_api import direct_client
 from autograder.airflow33.scheduling import install_clock
 from autograder.control.parent import Door
+from autograder.jail.doors import open_elsewhere, port_of
 from autograder.services import StandIns
 
 __all__ = ["World"]
@@ -33,7 +33,7 @@ class World:
             folder.chmod(0o711)
         self._file = private / "canary"
         self._file.write_text("Nobody in the jail reads this.\n")
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = open_elsewhere()
         self._template, self._database = template, private / "airflow.db"
         database.use(self._database)
         install_clock()
@@ -47,7 +47,7 @@ class World:
         :param submission: where the learner's files were taken from.
         """
         files = [str(self._file), str(self._file.parent), str(submission)]
-        return {"files": files, "port": self._listener.getsockname()[1], "pid": os.getpid()}
+        return {"files": files, "port": port_of(self._listener), "pid": os.getpid()}
 
     def reset(self) -> None:
         """A database as nobody has used it."""

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
+import random
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["BUFFER", "HOST", "Doors", "open_doors", "port_of"]
+__all__ = ["BUFFER", "HOST", "Doors", "open_doors", "open_elsewhere", "port_of"]
 
 HOST = "127.0.0.1"
+
+_BELOW = range(20_000, 32_000)
 
 BACKLOG = 128
 
@@ -86,6 +90,22 @@ def open_doors() -> Doors:
         doors.closed_udp.connect(doors.closed_udp.getsockname())
         made.pop_all()
     return doors
+
+
+def open_elsewhere() -> socket.socket:
+    """A listening socket on a port that no child's door has, in whatever network that is.
+
+    A network of its own gives a child the same numbers as we have, so a door there could be taken for this one here:
+    the kernel chooses from 32768 on, and this stays below.
+
+    :raises OSError: when no port is left.
+    """
+    for port in random.SystemRandom().sample(_BELOW, 100):
+        with contextlib.suppress(OSError):
+            return socket.create_server((HOST, port))
+    raise OSError(
+        errno.EADDRINUSE, f"of a hundred ports from {_BELOW.start} to {_BELOW.stop - 1} none is free"
+    )
 
 
 def port_of(door: socket.socket) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograder.jail.doors import Doors, open_doors, port_of
+from autograder.jail.doors import Doors, open_doors, open_elsewhere, port_of
 
 
 @pytest.fixture
@@ -67,3 +67,10 @@ def test_other_sockets_are_no_doors(doors):
         Doors.of([])
     with pytest.raises(ValueError, match="these sockets are not: SOCK_DGRAM"):
         Doors.of(reversed(doors.sockets))
+
+
+def test_who_listens_elsewhere_has_a_port_that_no_door_has_in_any_network(doors):
+    with open_elsewhere() as listener:
+        assert port_of(listener) < 32_768 <= min(port_of(door) for door in doors.sockets)
+        with socket.create_connection(listener.getsockname(), timeout=5):
+            pass
