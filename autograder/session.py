@@ -344,11 +344,11 @@ def _sandbox() -> str:
     except layers.LayerMissing as error:
         raise Refused(str(error)) from error
     if best.letter == "D":
-        why = "; ".join(f"{part}: {why}" for part, why in best.missing.items())
+        why = "; ".join(dict.fromkeys(best.missing.values()))
         raise Refused(
-            "No grade: here is no sandbox for what others handed in (layer D, limits only). "
-            f"Missing: {why}. Grade on Linux or in the container of docker-compose.yml; or, if you trust "
-            "every submission as your own, add --unsafe."
+            f"No grade: here is no sandbox for what others handed in (layer D, limits only): {why}. `autograder doctor` "
+            "says what is missing. Grade on Linux, or in the container of docker-compose.yml; or, if you trust every "
+            "submission as your own, add --unsafe."
         )
     return best.letter
 
