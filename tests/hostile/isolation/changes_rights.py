@@ -18,7 +18,7 @@ def work() -> None:
     ):
         mode = 0o640
         refused(f"rights of {path}", _rights, path, mode)
-        refused(f"owner of {path}", os.chown, path, 65534, 65534)
+        refused(f"owner of {path}", _owner, path)
         refused(f"a note on {path}", os.setxattr, path, "user.hostile-plant", b"x")
         refused(f"rights of {path} by descriptor", _by_descriptor, path, mode)
 
@@ -29,6 +29,13 @@ def _rights(path: str, mode: int) -> str:
     if os.stat(path).st_mode == before:
         raise OSError("as if it had worked")
     os.chmod(path, before)
+    return path
+
+
+def _owner(path: str) -> str:
+    os.chown(path, 65534, 65534)
+    if os.stat(path).st_uid != 65534:
+        raise OSError("as if it had worked")
     return path
 
 
