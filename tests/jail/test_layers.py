@@ -7,11 +7,12 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autograder.jail import landlock, layers, seccomp, selftest, sweep
+from autograder.jail import landlock, layers, root, seccomp, selftest, sweep
 from autograder.jail.layers import Layer, LayerMissing, choose
 from tests.jail.forks import NAMESPACES, SOMEBODY, inside, lacking
 
@@ -74,6 +75,20 @@ def test_without_namespaces_it_is_c_and_without_that_d() -> None:
     refused = [chosen(letter, None, nothing) for letter in (NAMESPACES, "C")]
     assert "cannot be had here: [Errno 38] no such call" in refused[0]
     assert refused[1] == "Layer C of the jail cannot be had here: this kernel has no Landlock, or no filters."
+
+
+@pytest.mark.skipif(not ROOT, reason="only root becomes another user")
+def test_what_was_installed_for_root_alone_is_read_by_root_alone(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+
+    def alone() -> None:
+        needed = root.needed()
+        root.needed = lambda: [*needed, str(tmp_path)]  # type: ignore[assignment]
+
+    if lacking() is None:
+        said = chosen("A", None, alone)
+        assert said["missing"][layers.USER].startswith(f"Others may not read {tmp_path} (mode 0700)")
+        assert layers.USER not in said["active"]
 
 
 def test_an_older_landlock_is_said_to_be_one() -> None:
