@@ -346,9 +346,9 @@ def _sandbox() -> str:
     if best.letter == "D":
         why = "; ".join(dict.fromkeys(best.missing.values()))
         raise Refused(
-            f"No grade: here is no sandbox for what others handed in (layer D, limits only): {why}. `autograder doctor` "
-            "says what is missing. Grade on Linux, or in the container of docker-compose.yml; or, if you trust every "
-            "submission as your own, add --unsafe."
+            f"No grade: here is no sandbox for what others handed in (layer D, limits only): {why}. `autograder "
+            "doctor` says what is missing. Grade on Linux, or in the container of docker-compose.yml; or, if you "
+            "trust every submission as your own, add --unsafe."
         )
     return best.letter
 
