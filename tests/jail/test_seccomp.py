@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import mmap
 import os
 import platform
@@ -19,7 +20,7 @@ from typing import Any
 import pytest
 
 from autograder.jail import kernel, seccomp
-from tests.jail.forks import SOMEBODY, ended_by, inside, wrong
+from tests.jail.forks import SOMEBODY, ended_by, inside, lacking, wrong
 
 pytestmark = pytest.mark.skipif(platform.system() != "Linux", reason="there are no filters on this system")
 X86 = platform.machine() == "x86_64"
@@ -27,10 +28,17 @@ NEWUSER, NEWNS, NEWNET, SIGCHLD = 0x10000000, 0x20000, 0x40000000, 17
 MPTCP, SCTP, FASTOPEN = 262, 132, 0x20000000
 
 
-def filtered(work: Callable[[], Any], **how: bool) -> Any:
-    """What this returns under the filter, as a user without any right."""
+need_namespaces = pytest.mark.skipif(lacking() is not None, reason=str(lacking()))
+
+
+def filtered(work: Callable[[], Any], first: Callable[[], object] = lambda: None, **how: bool) -> Any:
+    """What this returns under the filter, as a user without any right.
+
+    :param first: what is done before there is a filter.
+    """
 
     def locked() -> Any:
+        first()
         kernel.forbid_privileges()
         seccomp.install(seccomp.program(**how))
         return work()
@@ -52,6 +60,50 @@ def test_every_call_that_is_denied_is_refused_before_the_kernel_looks_at_it() ->
 
     assert {name: said for name, said in filtered(refused).items() if said != "EPERM"} == {}
     assert {"ptrace", "mount", "setns", "bpf", "keyctl", "io_uring_setup", "memfd_create"} <= numbers.keys()
+
+
+NONSENSE = {
+    "setns": (-1, 0),
+    "unshare": (0x10,),
+    "ptrace": (99999, 0, 0, 0),
+    "process_vm_readv": (-1, 0, 0, 0, 0, 0),
+    "process_vm_writev": (-1, 0, 0, 0, 0, 0),
+    "name_to_handle_at": (-1, 0, 0, 0, 0),
+    "open_by_handle_at": (-1, 0, 0),
+    "mount": (0, 0, 0, 0, 0),
+    "umount2": (0, 0),
+    "chroot": (0,),
+    "shmat": (-1, 0, 0),
+    "shmctl": (-1, 0, 0),
+    "semop": (-1, 0, 0),
+    "semctl": (-1, 0, 0),
+    "msgsnd": (-1, 0, 0, 0),
+    "msgrcv": (-1, 0, 0, 0, 0),
+    "msgctl": (-1, 0, 0),
+    "memfd_create": (0, 0),
+}
+"""What the C library has a function for, and nonsense of which the kernel would say something else than EPERM."""
+
+
+@need_namespaces
+def test_the_numbers_are_those_of_the_c_library() -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    functions = {name: getattr(libc, name) for name in NONSENSE}
+
+    def said() -> dict[str, str]:
+        found = {}
+        for name, arguments in NONSENSE.items():
+            ctypes.set_errno(0)
+            functions[name](*map(ctypes.c_long, arguments))
+            found[name] = errno.errorcode.get(ctypes.get_errno(), "")
+        return found
+
+    def allowed() -> dict[str, str]:
+        kernel.new_user(0)
+        return said()
+
+    assert "EPERM" not in inside(allowed, user=SOMEBODY).values()
+    assert {*filtered(said, first=lambda: kernel.new_user(0)).values()} == {"EPERM"}
 
 
 def test_what_is_no_number_of_ours_is_no_rule() -> None:
@@ -78,6 +130,7 @@ def test_processes_threads_and_programs_go_on() -> None:
     assert filtered(lives) == ["thread", "x\n", 3]
 
 
+@need_namespaces
 def test_no_namespace_is_made_by_any_way() -> None:
     clone, clone3 = (56 if X86 else 220), 435
 
@@ -87,7 +140,8 @@ def test_no_namespace_is_made_by_any_way() -> None:
         upper = wrong(call(clone, SIGCHLD | NEWUSER | 1 << 40))  # the kernel cuts the upper half off
         return [*by_clone, upper, wrong(call(clone3, 0, 0)), wrong(lambda: kernel.unshare(NEWUSER))]
 
-    assert filtered(tried) == ["EPERM"] * 5 + ["ENOSYS", "EPERM"]
+    # In a user namespace of one's own all would be allowed.
+    assert filtered(tried, first=lambda: kernel.new_user(0)) == ["EPERM"] * 5 + ["ENOSYS", "EPERM"]
 
 
 FAMILIES = {
