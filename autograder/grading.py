@@ -73,8 +73,11 @@ class Runner(Protocol):
 
 
 def new_seed() -> int:
-    """A seed for one check: the day on which its runs take place, and six random digits."""
-    return int(f"{datetime.now(UTC):%Y%m%d}{secrets.randbelow(10**6):06}")
+    """A seed for one check: the day on which its runs take place, and twelve random digits.
+
+    Run ids derive from it and are known inside: nobody there may find it by trying, and with it every secret.
+    """
+    return int(f"{datetime.now(UTC):%Y%m%d}{secrets.randbelow(10**12):012}")
 
 
 def choose(exercise: Exercise, part: str | None) -> list[CheckSpec]:

@@ -290,7 +290,7 @@ def test_the_document_is_json_that_reads_back(grade: Grader) -> None:
 
 def test_seeds_name_their_day() -> None:
     seed = str(grading.new_seed())
-    assert len(seed) == 14
+    assert len(seed) == 20
     assert seed.startswith("20")
 
 

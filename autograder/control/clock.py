@@ -18,7 +18,7 @@ def epoch_for(seed: int) -> datetime:
     seed gives the same dates on any day. Other seeds run on a fixed Monday.
     """
     digits = str(seed)
-    if len(digits) == 14:
+    if len(digits) in (14, 20):
         try:
             return datetime.strptime(digits[:8], "%Y%m%d").replace(hour=6, tzinfo=UTC)
         except ValueError:
