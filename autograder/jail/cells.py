@@ -223,7 +223,9 @@ class _Keeper:
         self._line = line
 
     def keep(self) -> NoReturn:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        # From inside, the first process of a namespace gets no signal but those that it handles.
+        for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+            signal.signal(number, signal.SIG_DFL)
         kernel.die_with_parent()
         # Whoever is to join this process's namespaces must be allowed to look at it. The learner is another user, or
         # in a user namespace below this one, and is not.
