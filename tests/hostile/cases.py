@@ -45,6 +45,9 @@ class Case:
     seconds: float = 30.0
     """Real seconds within which its scenario must be over."""
 
+    def must_hold_in(self, setting: str) -> bool:
+        return not self.settings or setting in self.settings
+
 
 def load(path: Path) -> Case:
     """The case of this file.

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from tests.hostile.harness import SETTINGS, Harness, HarnessFailed, open_harness
 
-Note = Callable[[str, str, list[str]], None]
-_NOTES = pytest.StashKey[dict[str, dict[str, list[str]]]]()
-"""Submission → setting → why it was not contained."""
+Note = Callable[..., None]
+_NOTES = pytest.StashKey[dict[str, dict[str, Text]]]()
+"""Submission → setting → what became of it."""
+_CONTAINED = "contained"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,10 +50,12 @@ def harness(cache: Path) -> Iterator[Callable[[str], Harness]]:
 
 @pytest.fixture
 def note(request: pytest.FixtureRequest) -> Note:
-    """``note(submission, setting, wrong)``: for the table."""
+    """``note(submission, setting, wrong)``: for the table. ``known``: it need not hold, and the record says so."""
 
-    def note(submission: str, setting: str, wrong: list[str]) -> None:
-        request.config.stash.setdefault(_NOTES, {}).setdefault(submission, {})[setting] = wrong
+    def note(submission: str, setting: str, wrong: list[str], *, known: bool = False) -> None:
+        # As text: what a submission says is no markup.
+        cell = Text("; ".join(wrong)[:80], "red") if wrong else Text("open, as said" if known else _CONTAINED)
+        request.config.stash.setdefault(_NOTES, {}).setdefault(submission, {})[setting] = cell
 
     return note
 
@@ -63,13 +67,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         return
     table = Table("submission", *SETTINGS, title="Hostile submissions")
     for name, row in sorted(notes.items()):
-        table.add_row(name, *(_cell(row.get(setting)) for setting in SETTINGS))
+        table.add_row(name, *(row.get(setting, "-") for setting in SETTINGS))
     Console(width=100).print(table)
-    held = sum(not wrong for row in notes.values() for wrong in row.values())
-    terminalreporter.write_line(f"contained: {held} of {sum(map(len, notes.values()))}")
-
-
-def _cell(wrong: list[str] | None) -> str:
-    if wrong is None:
-        return "-"
-    return "[red]" + "; ".join(wrong)[:80] if wrong else "contained"
+    cells = [cell.plain for row in notes.values() for cell in row.values()]
+    terminalreporter.write_line(f"contained: {cells.count(_CONTAINED)} of {len(cells)}")

@@ -376,7 +376,7 @@ def failures(encounter: Encounter, setting: Setting) -> list[str]:
     if evidence is None:
         return wrong
     lines = [event.event for event in evidence.logs]
-    holds_here = not case.settings or setting.name in case.settings
+    holds_here = case.must_hold_in(setting.name)
     if holds_here:
         wrong += encounter.visited
         wrong += sorted({line for line in lines if line.startswith("BROKEN: ")})
