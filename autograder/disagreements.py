@@ -113,13 +113,17 @@ def _broken(life: Execution) -> Iterator[str]:
 
 
 def _changed(evidence: Evidence) -> Iterator[str]:
-    """Said at the first execution that found a file changed, and again only when others have."""
+    """Said at the first execution that found code changed, and again only when other files of it have.
+
+    Where the folder can be written to, honest tasks leave their reports beside the DAG.
+    """
     last: list[str] = []
     for life in evidence.executions:
-        if life.changed != last and life.changed:
-            were = "was not what was" if len(life.changed) == 1 else "were not what was"
-            yield f"{_listing(life.changed)} {were} handed in when {_who(life)} began."
-        last = life.changed
+        changed = [path for path in life.changed if path.endswith(".py")]
+        if changed != last and changed:
+            were = "was not what was" if len(changed) == 1 else "were not what was"
+            yield f"{_listing(changed)} {were} handed in when {_who(life)} began."
+        last = changed
 
 
 def _counted_otherwise(evidence: Evidence, life: Execution) -> Iterator[str]:

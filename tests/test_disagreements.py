@@ -176,7 +176,7 @@ def test_a_file_that_changed_is_said_once() -> None:
     assert disagreements(base.model_copy(update={"executions": later})) == [
         "dag.py was not what was handed in when try 1 of `work` began."
     ]
-    both = lived(CALLBACKS, changed=["dag.py", "new.py"])
+    both = lived(CALLBACKS, changed=["dag.py", "new.py", "report.csv"])
     assert disagreements(both) == [
         "dag.py and new.py were not what was handed in when the DAG processor began."
     ]
