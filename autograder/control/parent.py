@@ -137,6 +137,7 @@ class Door:
         keeper, *doors = descriptors
         if self._keeper is not None:
             os.close(self._keeper[0])
+            self.own.discard(self._keeper[1])
         self._keeper = keeper, said["keeper"]
         self.own.add(said["keeper"])
         return Doors.of(socket.socket(fileno=door) for door in doors)
@@ -209,6 +210,8 @@ class Door:
         """
         said, _ = self._ask({"sweep": True})
         self.doubt = said["doubt"]
+        # Whoever was not waited for any more: another child may be given the same number some day.
+        self._exited.clear()
 
     def _end(self, message: dict[str, Any]) -> None:
         pid = int(message["exited"])

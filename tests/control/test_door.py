@@ -78,6 +78,12 @@ def test_several_messages_at_once_and_one_in_pieces(parent: Parent) -> None:
     assert parent.door.exit_code(7) == 0
 
 
+def test_an_end_that_nobody_waited_for_is_not_taken_for_anothers(parent: Parent) -> None:
+    parent.say({"exited": 5, "status": 9, "cpu": 0}, {"swept": True, "doubt": ""})
+    parent.door.sweep()
+    assert parent.door.exit_code(5) is None
+
+
 def test_descriptors_belong_to_the_message_that_they_came_with(parent: Parent) -> None:
     doors = open_doors()
     numbers = [door.fileno() for door in doors.sockets]
