@@ -24,7 +24,7 @@ from autograder.jail.doors import Doors, open_doors
 
 __all__ = ["Cell", "Maker"]
 
-JOINED = kernel.MNT | kernel.NET | kernel.IPC | kernel.UTS
+_JOINED = kernel.MNT | kernel.NET | kernel.IPC | kernel.UTS
 _MOST = 1 << 16
 _DESCRIPTORS = 16
 _NOSUID, _NODEV, _NOEXEC = 2, 4, 8
@@ -52,7 +52,7 @@ class Cell:
 
     def join(self) -> None:
         """This process, just forked, comes in whole."""
-        kernel.setns(self.keeper, JOINED)
+        kernel.setns(self.keeper, _JOINED)
 
     def kill(self) -> None:
         """End whatever is in it, without waiting for it."""
@@ -197,7 +197,7 @@ class _Helper:
 
     def _cell(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        pid = kernel.fork(kernel.PID | JOINED)
+        pid = kernel.fork(kernel.PID | _JOINED)
         if pid == 0:
             try:
                 self._line.close()

@@ -16,11 +16,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from autograder.jail import kernel, landlock, readable, seccomp, selftest, sweep
+from autograder.jail import kernel, landlock, readable, root, seccomp, selftest, sweep
 
-__all__ = ["LETTERS", "Layer", "LayerMissing", "choose", "user_of_its_own"]
-
-LETTERS = ("A", "B", "C", "D")
+__all__ = [
+    "DISK",
+    "FILTER",
+    "LANDLOCK",
+    "LIMITS",
+    "NAMESPACES",
+    "PRIVILEGES",
+    "RIGHTS",
+    "ROOT",
+    "SIGNALS",
+    "SWEEP",
+    "TCP",
+    "UDP",
+    "USER",
+    "Layer",
+    "LayerMissing",
+    "choose",
+    "user_of_its_own",
+]
 
 NAMESPACES = "namespaces for processes, network, mounts, names and shared memory"
 ROOT = "a root that holds the interpreter alone, read-only"
@@ -33,6 +49,7 @@ SWEEP = "a sweep that stops all processes before it kills them"
 DISK = "a file system of its own, with a limit"
 RIGHTS = "changes of the rights of files"
 TCP = "TCP to nowhere but the stand-ins"
+UDP = "UDP to nowhere"
 SIGNALS = "signals to nobody outside"
 
 _FIRST = 61184
@@ -74,28 +91,30 @@ def choose(forced: str | None = None) -> Layer:
 
     :raises LayerMissing: when that one cannot be had, or there is no such layer.
     """
-    if forced is not None and forced not in LETTERS:
+    if forced not in (None, "A", "B", "C", "D"):
         raise LayerMissing(f"There is no layer {forced!r} of the jail; there are A, B, C and D.")
-    root = os.geteuid() == 0
+    is_root = os.geteuid() == 0
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         refused = _tried(lambda: _namespaces(folder))
-        unreadable = _tried(lambda: _may_be_read_in_there(folder)) if root and not refused else None
-    best: Literal["A", "B"] = "A" if root else "B"
+        unreadable = _tried(lambda: _may_be_read_in_there(folder)) if is_root and not refused else None
+    best: Literal["A", "B"] = "A" if is_root else "B"
     if forced in ("A", "B") and (refused or forced != best):
         whose = {"A": "it is for root", "B": "it is for an ordinary user"}[forced]
         raise LayerMissing(f"Layer {forced} of the jail cannot be had here: {refused or whose}.")
     if not refused and forced in (None, best):
         return _with_namespaces(best, unreadable)
-    locked = landlock.version() and not _tried(_filter)
-    if forced == "C" and not locked:
+    closed = "this kernel has none" if not landlock.version() else None
+    unfiltered = _tried(_filter)
+    if forced == "C" and (closed or unfiltered):
         raise LayerMissing(
             "Layer C of the jail cannot be had here: this kernel has no Landlock, or no filters."
         )
-    if locked and forced in (None, "C"):
-        return _without_namespaces(refused or "layer C was asked for", root=root)
-    why = "layer D was asked for" if forced == "D" else "this system has none"
-    every = (NAMESPACES, ROOT, LANDLOCK, FILTER, PRIVILEGES)
-    return Layer("D", (LIMITS,), dict.fromkeys(every, why))
+    if not (closed or unfiltered) and forced in (None, "C"):
+        return _without_namespaces(refused or "layer C was asked for", is_root=is_root)
+    asked = "layer D was asked for" if forced == "D" else None
+    alone = "without the other parts it would hold nobody"
+    reasons = {NAMESPACES: refused, ROOT: refused, LANDLOCK: closed, FILTER: unfiltered, PRIVILEGES: None}
+    return Layer("D", (LIMITS,), {part: asked or why or alone for part, why in reasons.items()})
 
 
 def user_of_its_own(layer: Layer, rank: int) -> int | None:
@@ -153,7 +172,7 @@ def _with_namespaces(letter: Literal["A", "B"], unreadable: str | None) -> Layer
     return Layer(letter, (*active, PRIVILEGES, LIMITS), missing)
 
 
-def _without_namespaces(why: str, *, root: bool) -> Layer:
+def _without_namespaces(why: str, *, is_root: bool) -> Layer:
     active, missing = [LANDLOCK, FILTER], {NAMESPACES: why, ROOT: why}
     have = landlock.version()
     for part, since in ((TCP, landlock.NETWORK), (SIGNALS, landlock.SIGNALS)):
@@ -161,9 +180,9 @@ def _without_namespaces(why: str, *, root: bool) -> Layer:
             active.append(part)
         else:
             missing[part] = f"this kernel's Landlock is version {have}; it takes {since}"
-    missing["UDP to nowhere"] = "Landlock does not know UDP: give the container no network"
+    missing[UDP] = "Landlock does not know UDP: give the container no network"
     missing[DISK] = "it takes mounts; control watches the folder instead"
-    if root:
+    if is_root:
         _note(_switch_user, USER, active, missing)
         _note(_may_be_read, USER, active, missing)
     if USER not in active:
@@ -206,8 +225,6 @@ def _tried(attempt: Callable[[], None]) -> str | None:
 
 
 def _namespaces(folder: str) -> None:
-    from autograder.jail import root
-
     if os.geteuid() != 0:
         kernel.new_user(0)
     kernel.unshare(kernel.MNT | kernel.NET | kernel.IPC | kernel.UTS)
@@ -228,8 +245,6 @@ def _namespaces(folder: str) -> None:
 
 
 def _may_be_read_in_there(folder: str) -> None:
-    from autograder.jail import root
-
     needed = root.needed()
     kernel.unshare(kernel.MNT)
     root.enter(folder, needed, [_FIRST])
@@ -249,11 +264,5 @@ def _switch_user() -> None:
 
 
 def _may_be_read() -> None:
-    if why := readable.obstacles(map(Path, _needed()), _FIRST, _FIRST):
+    if why := readable.obstacles(map(Path, root.needed()), _FIRST, _FIRST):
         raise OSError(why[0])
-
-
-def _needed() -> list[str]:
-    from autograder.jail import root
-
-    return root.needed()

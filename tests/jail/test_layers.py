@@ -72,6 +72,8 @@ def test_without_namespaces_it_is_c_and_without_that_d() -> None:
     assert (c["letter"], d["letter"]) == ("C", "D")
     assert "no such call is not known" in c["missing"][layers.NAMESPACES]
     assert c["missing"].keys() >= {layers.NAMESPACES, layers.ROOT, layers.DISK}
+    assert d["missing"][layers.NAMESPACES] == c["missing"][layers.NAMESPACES]
+    assert d["missing"][layers.LANDLOCK] == "this kernel has none"
     refused = [chosen(letter, None, nothing) for letter in (NAMESPACES, "C")]
     assert "cannot be had here: [Errno 38] no such call" in refused[0]
     assert refused[1] == "Layer C of the jail cannot be had here: this kernel has no Landlock, or no filters."
