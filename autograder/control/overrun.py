@@ -16,7 +16,7 @@ __all__ = ["Culprit", "culprit", "overrun"]
 
 _ADVICE: dict[Limit, str] = {
     "wall": "Virtual waits cost nothing; this was real work, or a call without a timeout that nobody answers.",
-    "cpu": "Look for a loop that never ends, or for heavy work that belongs into a database or a cluster.",
+    "cpu": "Look for a loop that never ends, or for heavy work that belongs in a database or a cluster.",
     "memory": "Look for data that is loaded whole, and read it in pieces. In production the kernel kills such a "
     "process, and its callbacks never run.",
     "processes": "Look for a loop that starts threads or processes and does not wait until they have ended.",

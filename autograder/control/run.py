@@ -191,8 +191,9 @@ class Run:
         except JailBroken as error:
             outcome = "unsupported"
             problem = Problem(
-                title=f"The jail does not hold on this machine, so nothing was run in it. Open: {error}.",
-                advice="`autograder doctor` says what this machine offers; AUTOGRADER_LAYER=C asks for another layer.",
+                title=f"The jail does not hold on this machine, so nothing was run in it. Untrue here: {error}.",
+                advice="`autograder doctor` says what this machine offers. Keep course, work folder and submissions "
+                "out of /usr and of the interpreter's own folder; or ask for another layer with AUTOGRADER_LAYER.",
             )
         except Stuck as error:
             outcome = "stuck"
