@@ -13,9 +13,6 @@ BASE_URL = "http://localhost:8080"
 
 BUNDLE = "submission"
 
-_USER = {"LOGNAME": "airflow"}
-"""Airflow will not run for a user without a name, and in a container users are often numbers only."""
-
 _COMMON = {
     "AIRFLOW__API__BASE_URL": BASE_URL,
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -44,24 +41,22 @@ def clean(home: Path) -> dict[str, str]:
 
 def for_control(home: Path, database: Path) -> dict[str, str]:
     """The trusted side: it has the database and never looks at a file of the learner's."""
-    return (
-        clean(home)
-        | _USER
-        | {
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database}",
-            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-            "AIRFLOW__CORE__FERNET_KEY": "",
-            "AIRFLOW__API_AUTH__JWT_SECRET": "not-a-secret-nothing-listens-here",
-            "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
-            # Airflow makes objects of its own classes from what a task defers with; what a deadline needs has to do.
-            "AIRFLOW__CORE__ALLOWED_DESERIALIZATION_CLASSES": (
-                "airflow.sdk.definitions.callback.* airflow.sdk.definitions.deadline.*"
-            ),
-            "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "0",
-            "AIRFLOW__LOGGING__LOGGING_LEVEL": "CRITICAL",
-            "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": bundle_setting(Path("/nonexistent")),
-        }
-    )
+    return clean(home) | {
+        # Airflow will not run for a user without a name, and in a container users are often numbers only.
+        "LOGNAME": "airflow",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database}",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__FERNET_KEY": "",
+        "AIRFLOW__API_AUTH__JWT_SECRET": "not-a-secret-nothing-listens-here",
+        "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
+        # Airflow makes objects of its own classes from what a task defers with; what a deadline needs has to do.
+        "AIRFLOW__CORE__ALLOWED_DESERIALIZATION_CLASSES": (
+            "airflow.sdk.definitions.callback.* airflow.sdk.definitions.deadline.*"
+        ),
+        "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "0",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "CRITICAL",
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": bundle_setting(Path("/nonexistent")),
+    }
 
 
 def for_jail(home: Path) -> dict[str, str]:
@@ -71,7 +66,6 @@ def for_jail(home: Path) -> dict[str, str]:
     return (
         base
         | _COMMON
-        | _USER
         | {
             "AIRFLOW_HOME": str(home),
             "AIRFLOW__CORE__FERNET_KEY": "",

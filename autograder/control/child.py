@@ -74,7 +74,7 @@ class Child:
     """A process of the jail and its five channels.
 
     :param frames: how many requests it may send.
-    :param room: what it, with all others of the run, may log.
+    :param allowance: what it, with all others of the run, may log.
     """
 
     def __init__(

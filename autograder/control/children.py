@@ -33,7 +33,7 @@ from autograder.control.handed import Handed
 from autograder.control.job import Job
 from autograder.control.live import CANCELLED, GRACE, IMPORT, PROCESSOR, Live
 from autograder.control.recording import Recording, Who
-from autograder.control.room import Room
+from autograder.control.room import Room, with_margin
 from autograder.control.wall import WallReached
 from autograder.control.watch import LimitReached, Watch
 from autograder.control.wire import Allowance, Breach, Request
@@ -379,7 +379,7 @@ class Children:
             memory=max(_MEMORIES * limits.memory, _MEMORY),
             cpu=math.ceil(limits.computing) + _MORE_SECONDS,
             processes=limits.processes + _MORE_PROCESSES,
-            file=limits.disk * 5 // 4,
+            file=with_margin(limits.disk),
         )
         child = Child(
             self._world.door, orders, self, self._started, frames=limits.frames, allowance=self._log

@@ -14,7 +14,7 @@ from pathlib import Path
 from autograder.control.recording import Who
 from autograder.evidence import LeftFile, Phase
 
-__all__ = ["Folder"]
+__all__ = ["Folder", "shown"]
 
 _MOST = 2000
 _DEEPEST = 20
@@ -98,7 +98,7 @@ class Folder:
         """Every file that was ever seen, and whether it is still there."""
         own = [
             LeftFile(
-                path=_shown(seen.path),
+                path=shown(seen.path),
                 size=seen.size,
                 execution=seen.who.id,
                 task_id=seen.who.task_id,
@@ -207,6 +207,6 @@ def _entries(root: Path, folder: str) -> list[tuple[str, int | None]] | None:
     return sorted(found, key=lambda each: each[0])
 
 
-def _shown(path: str) -> str:
+def shown(path: str) -> str:
     """A path as text that can be stored, whatever bytes are in its name."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

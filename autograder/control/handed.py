@@ -9,6 +9,8 @@ from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 
+from autograder.control.files import shown
+
 __all__ = ["Handed"]
 
 _MOST = 2000
@@ -36,7 +38,7 @@ class Handed:
         touched = {
             path for path in marks.keys() | self._marks.keys() if marks.get(path) != self._marks.get(path)
         }
-        return sorted(_shown(path) for path in touched if self._content(path) != self._contents.get(path))
+        return sorted(shown(path) for path in touched if self._content(path) != self._contents.get(path))
 
     def _files(self) -> Iterator[tuple[str, Mark]]:
         return islice(self._walk(), _MOST)
@@ -72,8 +74,3 @@ class Handed:
                 return blake2b(file.read(_LARGEST) + str(size).encode()).digest()
         except OSError:
             return b"no file to read" if os.path.lexists(whole) else None
-
-
-def _shown(path: str) -> str:
-    """A path as text that can be stored, whatever bytes are in its name."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-__all__ = ["BLOCK", "PAGE", "Process", "Sizes", "parent_of", "share", "sizes", "tree", "unlinked"]
+__all__ = ["BLOCK", "PAGE", "Process", "Sizes", "share", "sizes", "tree", "unlinked"]
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -61,12 +61,6 @@ def tree(roots: Iterable[int]) -> list[Process]:
         for thread in threads:
             todo += map(int, _read(f"/proc/{pid}/task/{thread}/children").split())
     return list(found.values())
-
-
-def parent_of(pid: int) -> int | None:
-    """Whose child it is; None: it is gone, or the system does not tell."""
-    process = _process(pid)
-    return None if process is None else process.parent
 
 
 def sizes(pid: int) -> Sizes:

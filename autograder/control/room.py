@@ -12,10 +12,7 @@ from pathlib import Path
 from autograder.control.parent import Door
 from autograder.limits import Limits
 
-__all__ = ["Room", "furnish"]
-
-_MARGIN = 5, 4
-"""The file system holds somewhat more than the limit allows, so that it is the limit which is reached, and named."""
+__all__ = ["Room", "furnish", "with_margin"]
 
 
 @dataclass(frozen=True)
@@ -48,14 +45,18 @@ class Room:
             os.close(self.descriptor)
 
 
+def with_margin(limit: int) -> int:
+    """What the system allows: somewhat more, so that it is the limit which is reached, and named."""
+    return limit * 5 // 4
+
+
 def furnish(door: Door, limits: Limits, folder: Path) -> Room:
     """A new folder for a new run.
 
     :param folder: where it is made, when the jail makes none.
     :raises ParentGone: when the warm parent has ended.
     """
-    many, few = _MARGIN
-    descriptor = door.room(limits.disk * many // few, limits.files * many // few)
+    descriptor = door.room(with_margin(limits.disk), with_margin(limits.files))
     if descriptor is not None:
         return Room(
             Path(f"/proc/self/fd/{descriptor}"),

@@ -15,6 +15,7 @@ from typing import Literal
 
 from autograder.control import processes
 from autograder.control.processes import Process, Sizes
+from autograder.jail.tree import parent_of
 from autograder.limits import Limit, Limits, size
 
 __all__ = ["LimitReached", "Watch"]
@@ -74,7 +75,7 @@ class Watch:
     def follow(self, pid: int) -> None:
         """A child of the run has been forked just now."""
         self._computing.told_of.add(pid)
-        server = processes.parent_of(pid)
+        server = parent_of(pid)
         if server is None or server in self._servers:
             return
         self._servers.add(server)

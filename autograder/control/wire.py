@@ -44,11 +44,11 @@ class Excess(Breach):
 class Allowance:
     """What the processes of a run may still log, all together.
 
-    :param size: in bytes.
+    :param most: in bytes.
     """
 
-    def __init__(self, size: int) -> None:
-        self._size = self._left = size
+    def __init__(self, most: int) -> None:
+        self._most = self._left = most
 
     def take(self, number: int) -> None:
         """Some bytes have come.
@@ -57,7 +57,7 @@ class Allowance:
         """
         self._left -= number
         if self._left < 0:
-            raise Excess("log", f"more than {size(self._size)} of log")
+            raise Excess("log", f"more than {size(self._most)} of log")
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def side_answer(answer: Any) -> bytes:
 class Lines:
     """Lines of a log, put together from whatever arrives. Keeps a megabyte, counts the rest.
 
-    :param room: what may come at all.
+    :param allowance: what may come at all.
     """
 
     def __init__(self, allowance: Allowance) -> None:

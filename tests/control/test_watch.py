@@ -14,6 +14,7 @@ import pytest
 
 from autograder.control import processes, watch
 from autograder.control.watch import LimitReached, Watch
+from autograder.jail import tree
 from autograder.limits import Limits
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells this of processes")
@@ -202,7 +203,7 @@ def test_what_a_child_that_was_followed_has_computed_is_told_when_it_has_ended(
     (child,) = found._computing.told_of
     os.kill(child, 9)
     until = time.monotonic() + 5
-    while processes.parent_of(child) is not None and time.monotonic() < until:
+    while tree.parent_of(child) is not None and time.monotonic() < until:
         time.sleep(0.01)
     spent = 0.25
     assert limit_of(found, 0.2) is None
