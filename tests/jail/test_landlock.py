@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,19 +19,18 @@ HAVE = landlock.version()
 
 
 @pytest.fixture
-def place(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def place() -> Iterator[Path]:
     """A folder for anybody, with a file to read, one to write, and one beyond."""
-    folder = tmp_path_factory.getbasetemp().parent.parent / f"landlock-{os.getpid()}"
-    for name in ("read", "written", "beyond"):
-        (folder / name).mkdir(parents=True)
-        (folder / name / "file").write_text("full")
-        (folder / name / "file").chmod(0o666)
-        (folder / name).chmod(0o777)
-    folder.chmod(0o755)
-    yield folder
-    for path in sorted(folder.rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() else path.unlink()
-    folder.rmdir()
+    # Not below pytest's own folders, which nobody else may enter.
+    with tempfile.TemporaryDirectory(prefix="landlock-") as name:
+        folder = Path(name)
+        for below in ("read", "written", "beyond"):
+            (folder / below).mkdir()
+            (folder / below / "file").write_text("full")
+            (folder / below / "file").chmod(0o666)
+            (folder / below).chmod(0o777)
+        folder.chmod(0o755)
+        yield folder
 
 
 def restricted(version: int, place: Any, ports: list[int] | None, work: Callable[[], Any]) -> Any:
