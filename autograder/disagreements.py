@@ -6,6 +6,7 @@ been: checks leave those out. Silent on every honest run; where something cannot
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -54,6 +55,8 @@ _DOORS: dict[StandIn, str] = {
 }
 _MISTAKES = ("that Airflow does not understand here", "reports what Airflow cannot store")
 """Breaches that honest callbacks commit where they do not run on the worker: there Airflow lets them ask for less."""
+_SPENT = re.compile(r"more than .+ of log|more than \d+ frames")
+"""Breaches that use up a limit of the run. Where that ended it, its problem says so, and nothing else is wrong."""
 _MOST = 20
 """Sentences; who has so many things wrong need not read more."""
 
@@ -84,7 +87,7 @@ def refuted(evidence: Evidence) -> dict[int, str]:
 def _found(evidence: Evidence) -> Iterator[str]:
     if evidence.outcome != "unsupported":  # then the breach is ours
         for life in evidence.executions:
-            yield from _broken(life)
+            yield from _broken(evidence, life)
     yield from _changed(evidence)
     for life in evidence.executions:
         yield from _counted_otherwise(evidence, life)
@@ -105,8 +108,10 @@ def _told(sentences: Iterable[str]) -> Iterator[str]:
 # -- single rules -----------------------------------------------------------------------------------------------------
 
 
-def _broken(life: Execution) -> Iterator[str]:
+def _broken(evidence: Evidence, life: Execution) -> Iterator[str]:
     for breach in life.violations:
+        if evidence.outcome == "error" and _SPENT.fullmatch(breach):
+            continue
         if life.component != "worker" and any(mistake in breach for mistake in _MISTAKES):
             continue
         yield f"{_capital(_who(life))} broke the rules of the conversation with Airflow, and was ended: {breach}."

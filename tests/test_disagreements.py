@@ -159,6 +159,14 @@ def test_what_this_grader_cannot_do_is_nobodys_breach() -> None:
     assert disagreements(evidence.model_copy(update={"outcome": "unsupported"})) == []
 
 
+@pytest.mark.parametrize("breach", ["more than 64 MB of log", "more than 4000 frames"])
+def test_a_limit_that_ended_the_run_is_said_as_that_only(breach: str) -> None:
+    evidence = lived(violations=[breach])
+    assert disagreements(evidence.model_copy(update={"outcome": "error"})) == []
+    assert len(disagreements(evidence)) == 1, "other channels have numbers of their own, and end no run"
+    assert len(disagreements(lived(violations=["more than 128 MB in frames"]))) == 1
+
+
 @pytest.mark.parametrize(
     "breach", ["SetXCom that Airflow does not understand here", "reports what Airflow cannot store, …"]
 )

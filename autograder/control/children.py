@@ -187,9 +187,10 @@ class Children:
                     live.child.kill()
                     live.real_limit = None
         if live.child.ended:
-            self._bury(live)
             if live.child.used_up is not None:
+                # Not buried yet: whose doing it is, an open call says.
                 raise LimitReached(live.child.used_up)
+            self._bury(live)
             self._watch.look(thorough=True)
             self._on_end(live)
         else:

@@ -6,6 +6,7 @@ import textwrap
 
 import pytest
 
+from autograder.disagreements import disagreements
 from autograder.evidence import Evidence, Problem
 from autograder.faults import raises
 from autograder.limits import Limits
@@ -117,6 +118,27 @@ def test_a_callback_that_goes_over_a_limit_is_named_with_its_line(run: Run) -> N
     (call,) = evidence.calls
     assert (call.name, call.returned) == ("alert", None)
     assert run(ONE_TASK, Scenario("work", raises(OSError))).state == "failed", "and the next run is as ever"
+
+
+def test_a_callback_that_logs_too_much_is_named_although_that_has_ended_it(run: Run) -> None:
+    source = """
+        from airflow.sdk import DAG, task
+        def alert(context):
+            while True: print("again" * 1000)
+        with DAG("one"):
+            @task(on_failure_callback=alert)
+            def work(): ...
+            work()
+    """
+    evidence = run(source, Scenario("work", raises(OSError)), limits=SMALL)
+    problem = problem_of(evidence)
+    assert problem.title == (
+        "`alert`, `on_failure_callback` of `work` (try 1), wrote more than 1 MB of log and was stopped."
+    )
+    assert (problem.file, problem.line) == ("dag.py", 3)
+    *_, work = evidence.executions
+    assert work.violations == ["more than 1 MB of log"]
+    assert disagreements(evidence) == []
 
 
 def test_a_file_that_goes_over_a_limit_when_it_is_imported_never_ran(run: Run) -> None:
