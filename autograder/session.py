@@ -340,7 +340,7 @@ def _sandbox() -> str:
     from autograder.jail import layers
 
     try:
-        best = layers.choose(os.environ.get("AUTOGRADER_LAYER"))
+        best = layers.choose(os.environ.get("AUTOGRADER_LAYER") or None)
     except layers.LayerMissing as error:
         raise Refused(str(error)) from error
     if best.letter == "D":
