@@ -16,6 +16,7 @@ from autograder.report.words import (
     OUTCOMES,
     STRENGTHS,
     bonus_apart,
+    disagreed,
     first_to_fix,
     headline,
     hinted,
@@ -180,9 +181,9 @@ def _foot(
             yield screen.text(f"Scenario {name}: {run_line(evidence)}", "bold")
             if evidence.problem is not None:
                 yield problem_view(screen, evidence.problem, full_traceback)
-    for name, said in result.disagreements.items():
+    for where, said in disagreed(result):
         yield screen.text("")
-        yield disagreed_view(screen, said, f"Scenario {name}: ")
+        yield disagreed_view(screen, said, f"{where[:1].upper()}{where[1:]}: ")
     for note in result.notes:
         yield screen.inside(screen.text(f"Note: {note}"), indent=0)
     yield screen.text("")

@@ -41,6 +41,7 @@ __all__ = [
     "WITHHELD",
     "bonus_apart",
     "call_ending",
+    "disagreed",
     "dropped",
     "ending",
     "exit_words",
@@ -127,6 +128,17 @@ def telling(result: Result, names: Iterable[str]) -> list[str]:
     read = {name for check in result.checks if check.outcome != "passed" for name in check.scenarios}
     read |= result.disagreements.keys()
     return [name for name in known if name in read] or known[:1]
+
+
+def disagreed(result: Result) -> list[tuple[str, list[str]]]:
+    """Where facts and claims disagree, and how; scenarios of which the same is said are named together."""
+    names: dict[tuple[str, ...], list[str]] = {}
+    for name, said in result.disagreements.items():
+        names.setdefault(tuple(said), []).append(name)
+    return [
+        (f"{'scenario' if len(several) == 1 else 'scenarios'} {', '.join(several)}", list(said))
+        for said, several in names.items()
+    ]
 
 
 def folded(result: Result, part: PartResult) -> bool:

@@ -62,6 +62,12 @@ def test_facts_and_claims_that_disagree_are_said_of_their_scenario() -> None:
     head = "Scenario fails: what was seen from outside and what the code reported do not agree."
     assert squeezed(f"{head} {said}".replace("\x1b", "⟨ESC⟩")) in text
     assert "do not agree" not in shown(samples.full())
+    several = samples.full().model_copy(
+        update={"disagreements": {"fails": ["A."], "late": ["B."], "works": ["A."]}}
+    )
+    text = squeezed(shown(several))
+    assert squeezed("Scenarios fails, works: what was seen") in text, "what is said of both is said once"
+    assert squeezed("Scenario late: what was seen") in text
     breach = samples.fails().executions[1].model_copy(update={"violations": ["a frame of 0 bytes"]})
     run = run_shown(samples.fails().model_copy(update={"executions": [breach]}))
     assert "What was seen from outside and what the code reported do not agree." in run
