@@ -18,6 +18,7 @@ from autograder.control.pool import _Worker
 from autograder.control.scratch import remove
 from autograder.evidence import load
 from autograder.faults import raises
+from autograder.jail import selftest
 from autograder.scenario import Scenario
 from tests.control.conftest import SEED
 from tests.control.dags import ONE_TASK
@@ -187,6 +188,29 @@ def test_a_warm_parent_in_doubt_is_replaced_and_no_scenario_is_lost(cache: Path,
             assert load(Path(done.path)).state == "failed"
             parents.add(pool.pids[1])
     assert len(parents) == 2
+
+
+def test_where_the_jail_does_not_hold_nothing_of_the_submission_is_read(
+    cache: Path, submission: Path
+) -> None:
+    (submission / "dag.py").write_text("print('read')\n" + ONE_TASK)
+    program = [str(Path(__file__).with_name("open_program.py"))]
+    with Pool(1, cache=cache, program=program) as pool:
+        (done,) = pool.run([job("first", submission)])
+    assert done.path is not None
+    found = load(Path(done.path))
+    assert found.isolation is not None
+    assert not found.isolation.self_test[selftest.FILES]
+    if found.isolation.layer == "D":
+        assert found.outcome == "ran", "there nothing is claimed"
+        return
+    assert found.outcome == "unsupported", "which is the grader's fault, and costs nothing"
+    assert found.problem is not None
+    assert found.problem.title.endswith(f"so nothing was run in it. Untrue here: {selftest.FILES}.")
+    assert "doctor" in found.problem.advice
+    assert [life.frames for life in found.executions] == [[]], "it asked for nothing"
+    assert not found.logs
+    assert found.declared is None
 
 
 def test_a_layer_that_cannot_be_had_is_refused_in_a_sentence(cache: Path, submission: Path) -> None:
