@@ -30,6 +30,8 @@ SETTINGS = (
     "/etc/ld.so.cache",
     "/etc/localtime",
     "/etc/mime.types",
+    "/etc/protocols",
+    "/etc/services",
     "/etc/alternatives",
     # Not all of /etc/ssl and /etc/pki: the machine's private keys are there too.
     "/etc/ssl/certs",
