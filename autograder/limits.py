@@ -70,7 +70,8 @@ class Limits(Record):
     frames: Annotated[_Count, Field(ge=100)] = 4000
     """Requests of one process to Airflow."""
     mails: Annotated[_Count, Field(ge=1)] = 50
-    """Deliveries of one kind; forty times as many metrics, because Airflow sends some of its own."""
+    """Deliveries of one kind; forty times as many metrics, and twenty more for each process, because Airflow sends
+    some of its own."""
 
     @property
     def computing(self) -> float:

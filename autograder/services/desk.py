@@ -41,6 +41,7 @@ class Desk:
         """A new child: from now on its keys are known."""
         self._by_key |= dict.fromkeys(address.keys.all, address)
         self._inside[address] = set()
+        self.ledger.expect()
 
     def dismiss(self, address: Address) -> None:
         """The child has ended, and with it all its connections."""

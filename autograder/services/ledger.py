@@ -19,6 +19,9 @@ WEIGHT_LIMIT = 16 << 20
 ROOM = {"metrics": 40}
 """Airflow itself sends a dozen metrics per try; the learner's must not be lost among them."""
 
+ROOM_OF_A_CHILD = {"metrics": 20}
+"""So many more may come for each child: of hundreds of honest tries, Airflow's own go beyond any fixed number."""
+
 KINDS: dict[type[Record], str] = {
     Mail: "mails",
     SlackMessage: "slack",
@@ -52,12 +55,17 @@ class Ledger:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
+        self._children = 0
         self.over: dict[str, int] = {}
         """The kinds of which too many came → the limit they went over. ``bytes``: that of all kinds together."""
         self._kept: dict[str, list[Any]] = {kind: [] for kind in KINDS.values()}
         self._dropped: dict[str, int] = {}
         self._last_id = 0
         self._weight = 0
+
+    def expect(self) -> None:
+        """One more child begins: what Airflow sends by itself in it needs room, too."""
+        self._children += 1
 
     def keep(
         self, record: type[Record], stamp: Stamp, address: Address | None, weight: int, **fields: Any
@@ -86,7 +94,7 @@ class Ledger:
 
     def has_room(self, kind: str, weight: int) -> bool:
         """Whether one more delivery of this many bytes is kept."""
-        limit = self.limit * ROOM.get(kind, 1)
+        limit = self.limit * ROOM.get(kind, 1) + self._children * ROOM_OF_A_CHILD.get(kind, 0)
         if len(self._kept[kind]) >= limit:
             self.over[kind] = limit
             return False

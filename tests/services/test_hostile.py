@@ -277,6 +277,24 @@ def test_deliveries_beyond_the_limit_are_counted(rig, http):
     assert len({record.id for record in [*collected.slack, *collected.mails]}) == 6
 
 
+def test_there_is_room_for_what_airflow_counts_in_every_child(rig):
+    rig.begin(limit=1)
+    ends = []
+    for number in range(3):
+        child = rig.child(number + 1)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+            for _ in range(20 if number else 61):
+                door.sendto(
+                    b"airflow.ti.start:1|c",
+                    ("127.0.0.1", int(child.environ["AIRFLOW__METRICS__STATSD_PORT"])),
+                )
+        rig.services.close(child)
+        ends.append(dict(rig.ledger.over))
+    assert ends == [{"metrics": 60}] * 3, "40 for all and 20 for the first, of which one was too many"
+    assert len(rig.collect().metrics) == 100
+    assert rig.collect().dropped == {"metrics": 1}
+
+
 def test_all_that_is_kept_has_a_limit_too(rig, http):
     url = rig.services.connection("slack", rig.child())["password"]
     body = json.dumps({"text": "x" * 1_000_000}).encode()
