@@ -141,7 +141,12 @@ class Harness:
             if self.bait.secret in evidence.model_dump_json():
                 faults.append("the secret is in the evidence")
         visited = self.bait.visited()
-        faults += self.healthy()
+        faults += self.aftermath()
+        return Encounter(case, evidence, visited, faults, seconds)
+
+    def aftermath(self) -> list[str]:
+        """What a submission has done to the next one, an honest one, and whatever it has left behind."""
+        faults = self.healthy()
         where = self._ask(where=True)
         if where != self._where:
             faults.append(f"the grader's processes were replaced: {self._where}, now {where}")
@@ -150,7 +155,7 @@ class Harness:
         if faults:
             # Whatever is wrong now is not the next submission's.
             self._before = self._snapshot()
-        return Encounter(case, evidence, visited, faults, seconds)
+        return faults
 
     def grade(self, exercise: str, path: Path, part: str | None = None) -> tuple[Result, dict[str, Evidence]]:
         """Grade a submission, a file or a folder, as ``autograder check`` would.

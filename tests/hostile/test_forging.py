@@ -1,4 +1,5 @@
-"""No submission that forges evidence earns what it aims at, and the record says what it did."""
+"""No submission that forges evidence earns what it aims at, the record says what it did, and the next one is graded as
+ever."""
 
 from __future__ import annotations
 
@@ -26,12 +27,18 @@ EVERYWHERE = [
 
 @pytest.mark.parametrize(("name", "setting"), EVERYWHERE)
 def test_earns_nothing(
-    name: str, setting: str, harness: Callable[[str], Harness], note: Callable[[str, str, list[str]], None]
+    name: str,
+    setting: str,
+    harness: Callable[[str], Harness],
+    note: Callable[[str, str, list[str]], None],
+    request: pytest.FixtureRequest,
 ) -> None:
     grader, wrong = harness(setting), [f"{name} was not tried to the end"]
     try:
         FORGERIES[name].hand_in(grader.ask)
-        wrong = []
+        # In ``make test`` the selection of isolation looks at that; here it would take as long as the forgery.
+        wrong = grader.aftermath() if request.config.getoption("--table", default=False) else []
+        assert wrong == []
     except AssertionError as error:
         wrong = [str(error) or "the record does not say what it must"]
         raise
