@@ -283,6 +283,6 @@ def _key_sentence(error: Any) -> str:
     if error["type"] == "extra_forbidden":
         known = {*_File.model_fields, *Limits.model_fields, *Part.model_fields}
         near = difflib.get_close_matches(str(error["loc"][-1]), known, n=1)
-        return f"there is no key `{key}`" + (f"; did you mean `{near[0]}`?" if near else "")
+        return f"there is no key `{key}`" + (f" (did you mean `{near[0]}`?)" if near else "")
     message = str(error["msg"]).removeprefix("Value error, ")
     return f"`{key}`: {message[:1].lower()}{message[1:]}" if key else message
