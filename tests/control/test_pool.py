@@ -193,7 +193,8 @@ def test_a_warm_parent_in_doubt_is_replaced_and_no_scenario_is_lost(cache: Path,
 def test_where_the_jail_does_not_hold_nothing_of_the_submission_is_read(
     cache: Path, submission: Path
 ) -> None:
-    (submission / "dag.py").write_text("print('read')\n" + ONE_TASK)
+    entry = submission / "dag.py"
+    entry.write_text("print('read')\n" + entry.read_text())
     program = [str(Path(__file__).with_name("open_program.py"))]
     with Pool(1, cache=cache, program=program) as pool:
         (done,) = pool.run([job("first", submission)])
