@@ -344,7 +344,7 @@ def _sandbox() -> str:
     except layers.LayerMissing as error:
         raise Refused(str(error)) from error
     if best.letter == "D":
-        why = "; ".join(dict.fromkeys(best.missing.values()))
+        why = "; ".join(f"{part}: {reason}" for part, reason in best.missing.items())
         raise Refused(
             f"No grade: here is no sandbox for what others handed in (layer D, limits only): {why}. `autograder "
             "doctor` says what is missing. Grade on Linux, or in the container of docker-compose.yml; or, if you "

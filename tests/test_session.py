@@ -177,7 +177,7 @@ def test_unattended_nothing_is_run_without_a_sandbox(
             alone.run(alone.text("mine.py", RIGHT), Scenario("notify", raises(OSError)))
     said = str(caught.value)
     assert "no sandbox" in said
-    assert "(layer D, limits only): this kernel has none." in said
+    assert "(layer D, limits only): Landlock: this kernel has none" in said
     assert "--unsafe" in said
     assert not caught.value.yours
     assert pools.made == []

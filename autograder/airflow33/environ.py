@@ -69,6 +69,8 @@ def for_jail(home: Path) -> dict[str, str]:
         | {
             "AIRFLOW_HOME": str(home),
             "AIRFLOW__CORE__FERNET_KEY": "",
+            # NumPy's libraries start a thread for every core, and keep them: helpers of nobody's.
+            **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
             # Airflow's 30 seconds, but an import that computes for ever costs them in real time.
             "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "10",
             # Airflow keeps the last two frames of an error, in which the line of the learner may not be.

@@ -15,6 +15,7 @@ from subprocess import DEVNULL, Popen
 from typing import Any
 
 from autograder.airflow33 import environ
+from autograder.control.wall import undisturbed
 from autograder.jail.doors import Doors, open_doors
 from autograder.jail.layers import Layer
 from autograder.jail.orders import Orders
@@ -187,6 +188,20 @@ class Door:
 
         :raises ParentGone: when the parent has ended.
         """
+        with undisturbed():
+            self._listen()
+
+    def sweep(self) -> None:
+        """End every process that the last run left behind.
+
+        :raises ParentGone: when there is nobody to do so.
+        """
+        said, _ = self._ask({"sweep": True})
+        self.doubt = said["doubt"]
+        # Whoever was not waited for any more: another child may be given the same number some day.
+        self._exited.clear()
+
+    def _listen(self) -> None:
         try:
             data, descriptors, _, _ = socket.recv_fds(self.socket, _CHUNK, _DESCRIPTORS)
         except OSError as error:
@@ -203,16 +218,6 @@ class Door:
             else:
                 self._said.append((message, mine))
 
-    def sweep(self) -> None:
-        """End every process that the last run left behind.
-
-        :raises ParentGone: when there is nobody to do so.
-        """
-        said, _ = self._ask({"sweep": True})
-        self.doubt = said["doubt"]
-        # Whoever was not waited for any more: another child may be given the same number some day.
-        self._exited.clear()
-
     def _end(self, message: dict[str, Any]) -> None:
         pid = int(message["exited"])
         self._exited[pid] = int(message["status"])
@@ -227,12 +232,13 @@ class Door:
         self, message: dict[str, Any], descriptors: list[int] | None = None
     ) -> tuple[dict[str, Any], list[int]]:
         line = json.dumps(message).encode() + b"\n"
-        try:
-            sent = socket.send_fds(self.socket, [line], descriptors) if descriptors else 0
-            self.socket.sendall(line[sent:])
-        except OSError as error:
-            raise ParentGone(f"the warm parent takes no orders: {error}") from error
-        return self._answer()
+        with undisturbed():
+            try:
+                sent = socket.send_fds(self.socket, [line], descriptors) if descriptors else 0
+                self.socket.sendall(line[sent:])
+            except OSError as error:
+                raise ParentGone(f"the warm parent takes no orders: {error}") from error
+            return self._answer()
 
     def _answer(self) -> tuple[dict[str, Any], list[int]]:
         while not self._said:

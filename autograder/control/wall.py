@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["WallReached", "at_the_latest"]
+__all__ = ["WallReached", "at_the_latest", "undisturbed"]
+
+_undisturbed = 0
+"""How many of those who must not be interrupted are at it."""
 
 
 class WallReached(BaseException):
@@ -23,7 +26,8 @@ def at_the_latest(moment: float) -> Iterator[None]:
     """
 
     def late(*_: Any) -> None:
-        raise WallReached
+        if not _undisturbed:
+            raise WallReached
 
     signal.signal(signal.SIGALRM, late)
     signal.setitimer(signal.ITIMER_REAL, max(moment - time.monotonic(), 0.001), 1)
@@ -31,3 +35,17 @@ def at_the_latest(moment: float) -> Iterator[None]:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """What is done in here is done whole: the wall is heard of a second later.
+
+    For a question and its answer, of which half would be taken for the answer to the next.
+    """
+    global _undisturbed
+    _undisturbed += 1
+    try:
+        yield
+    finally:
+        _undisturbed -= 1

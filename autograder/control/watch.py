@@ -20,6 +20,9 @@ from autograder.limits import Limit, Limits, size
 
 __all__ = ["LimitReached", "Watch"]
 
+_OWN_MEMORY = 20 << 20
+"""Bytes that a child of Airflow's has of its own before any of the learner's code; they do not count. Nor does one
+thread of each, which keeps its clock."""
 _EVERY = 0.05
 _SELDOM = 0.5
 _SHARE = 9
@@ -107,11 +110,14 @@ class Watch:
         own |= {process.pid for process in found if process.parent in helpers}
         theirs = [process for process in found if process.pid not in own]
         self._alive = [process.pid for process in theirs]
-        if sum(process.threads for process in theirs) > self._limits.processes:
+        children = sum(process.parent in self._servers for process in theirs)
+        if sum(process.threads for process in theirs) - children > self._limits.processes:
             raise LimitReached("processes")
         if self._computing.add(found, roots, own, self._spent()) > self._limits.computing:
             raise LimitReached("cpu")
-        if self._memory.taken(theirs, self._servers, self._limits.memory) > self._limits.memory:
+        # Very many that only wait must not be too much.
+        allowed = self._limits.memory + children * _OWN_MEMORY
+        if self._memory.taken(theirs, self._servers, allowed) > allowed:
             raise LimitReached("memory")
 
     def _look_at_files(self) -> None:

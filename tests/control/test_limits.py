@@ -188,3 +188,17 @@ def test_what_is_shared_with_the_warm_parent_is_not_taken(run: Run) -> None:
     """
     evidence = run(source, Scenario({}, others="run"), limits=Limits(memory="256MB"))
     assert (evidence.outcome, evidence.state) == ("ran", "success"), evidence.problem
+
+
+def test_very_many_that_only_wait_are_not_too_much(run: Run) -> None:
+    source = """
+        import time
+        from airflow.sdk import DAG, task
+        with DAG("many", max_active_tasks=40):
+            @task
+            def waits(number):
+                time.sleep(600)
+            waits.expand(number=list(range(32)))
+    """
+    evidence = run(source, Scenario({}, others="run"))
+    assert (evidence.outcome, evidence.state) == ("ran", "success")

@@ -1,7 +1,6 @@
 """Takes memory until there is none.
 
 ---
-quick = true
 ends = ["error"]
 says = "memory"
 """

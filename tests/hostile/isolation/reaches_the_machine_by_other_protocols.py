@@ -1,7 +1,6 @@
 """Reaches the machine's loopback by protocols that rules about TCP do not see, and without connecting first.
 
 ---
-quick = true
 """
 
 import socket

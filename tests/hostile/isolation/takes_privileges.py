@@ -1,7 +1,6 @@
 """Becomes somebody else: another user, root in a namespace, with another root folder or with mounts of its own.
 
 ---
-quick = true
 """
 
 import ctypes
