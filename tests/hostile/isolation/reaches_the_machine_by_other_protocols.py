@@ -1,7 +1,4 @@
-"""Reaches the machine's loopback by protocols that rules about TCP do not see, and without connecting first.
-
----
-"""
+"""Reaches the machine's loopback by protocols that rules about TCP do not see, and without connecting first."""
 
 import socket
 

@@ -1,7 +1,4 @@
-"""Becomes somebody else: another user, root in a namespace, with another root folder or with mounts of its own.
-
----
-"""
+"""Becomes somebody else: another user, root in a namespace, with another root folder or with mounts of its own."""
 
 import ctypes
 import os
