@@ -98,12 +98,12 @@ def test_a_run_that_goes_over_a_limit_is_stopped_and_says_which_and_whose_doing_
     assert len(evidence.mails) == (2 if limit == "mails" else 0)
 
 
-def test_a_callback_that_goes_over_a_limit_is_named_with_its_line(run: Run) -> None:
-    source = """
+def stopped_in_a_callback(run: Run, body: str, said: str) -> Evidence:
+    """The evidence of a run that the callback `alert` brings to its end, which is said of it, with its line."""
+    source = f"""
         from airflow.sdk import DAG, task
         def alert(context):
-            taken = [bytearray(4 << 20) for _ in range(100)]
-            while True: pass
+            {body}
         with DAG("one"):
             @task(on_failure_callback=alert)
             def work(): ...
@@ -111,31 +111,22 @@ def test_a_callback_that_goes_over_a_limit_is_named_with_its_line(run: Run) -> N
     """
     evidence = run(source, Scenario("work", raises(OSError)), limits=SMALL)
     problem = problem_of(evidence)
-    assert problem.title == (
-        "`alert`, `on_failure_callback` of `work` (try 1), took more than 128 MB of memory and was stopped."
-    )
+    assert problem.title == f"`alert`, `on_failure_callback` of `work` (try 1), {said} and was stopped."
     assert (problem.file, problem.line) == ("dag.py", 3)
+    return evidence
+
+
+def test_a_callback_that_goes_over_a_limit_is_named_with_its_line(run: Run) -> None:
+    takes = "taken = [bytearray(4 << 20) for _ in range(100)]; any(iter(int, 1))"  # for ever
+    evidence = stopped_in_a_callback(run, takes, "took more than 128 MB of memory")
     (call,) = evidence.calls
     assert (call.name, call.returned) == ("alert", None)
     assert run(ONE_TASK, Scenario("work", raises(OSError))).state == "failed", "and the next run is as ever"
 
 
 def test_a_callback_that_logs_too_much_is_named_although_that_has_ended_it(run: Run) -> None:
-    source = """
-        from airflow.sdk import DAG, task
-        def alert(context):
-            while True: print("again" * 1000)
-        with DAG("one"):
-            @task(on_failure_callback=alert)
-            def work(): ...
-            work()
-    """
-    evidence = run(source, Scenario("work", raises(OSError)), limits=SMALL)
-    problem = problem_of(evidence)
-    assert problem.title == (
-        "`alert`, `on_failure_callback` of `work` (try 1), wrote more than 1 MB of log and was stopped."
-    )
-    assert (problem.file, problem.line) == ("dag.py", 3)
+    logs = 'while True: print("again" * 1000)'
+    evidence = stopped_in_a_callback(run, logs, "wrote more than 1 MB of log")
     *_, work = evidence.executions
     assert work.violations == ["more than 1 MB of log"]
     assert disagreements(evidence) == []
