@@ -73,7 +73,7 @@ class Unrunnable(Exception):
 
 def import_failed(error: str, folder: str, entry: str) -> Unrunnable:
     """The file raised when Airflow imported it. ``error`` is the traceback as Airflow reports it."""
-    last = _exception_of(error)
+    last = _exception_of(error).replace(f"{folder}/", "")
     frames = [m for m in _FRAME.finditer(error) if m["file"].startswith(folder)]
     file, line = (
         (frames[-1]["file"][len(folder) :].lstrip("/"), int(frames[-1]["line"])) if frames else (entry, None)
