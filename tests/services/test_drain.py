@@ -97,7 +97,7 @@ def test_a_flood_does_not_hold_it_up_for_long(rig, monkeypatch):
         process.kill()
     rig.services.close(child)
     assert took < 1
-    assert 0 < len(rig.collect().metrics) <= 50 * 40
+    assert 0 < len(rig.collect().metrics) <= 50 * 40 + 20
 
 
 def test_starting_and_beginning_are_quick(rig):
