@@ -293,6 +293,16 @@ class LogEvent(Record):
     """All other keys, ``error_detail`` among them."""
     call: int | None = None
 
+    @property
+    def errors(self) -> list[CallError]:
+        """The exceptions that were logged with it, as far as they can be understood."""
+        detail = self.fields.get("error_detail")
+        return [
+            CallError(type=str(error.get("exc_type")), message=str(error.get("exc_value") or ""))
+            for error in (detail if isinstance(detail, list) else [])
+            if isinstance(error, dict)
+        ]
+
 
 class DeadlineRecord(Record):
     """A deadline of the run (Airflow: Deadline Alert), as the metadata database has it."""

@@ -5,12 +5,13 @@ The layers themselves are made in ``autograder.jail``. This module only reads wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
-from autograder.evidence import Isolation, Layer
+from autograder.evidence import Evidence, Isolation, Layer
 from autograder.jail import layers
 
-__all__ = ["LAYERS", "sentence", "weakest"]
+__all__ = ["LAYERS", "refusal", "refusals", "sentence", "weakest"]
 
 LAYERS: dict[Layer, str] = {
     "A": "Isolated (layer A): the code had files, processes and a network of its own.",
@@ -23,6 +24,32 @@ LAYERS: dict[Layer, str] = {
 """What each layer means for whoever reads a report."""
 _TOLD_OF_C = (layers.USER, layers.TCP, layers.SIGNALS)
 """What layer C may have or not; what it never has, its line above says."""
+_REFUSALS: tuple[tuple[re.Pattern[str], str, str], ...] = (
+    (
+        re.compile(r"\[Errno 30\]"),
+        "AB",
+        "In the jail only the current folder and the one that `tempfile` names can be written to.",
+    ),
+    (
+        re.compile(r"\[Errno 28\]"),
+        "AB",
+        "The disk of a run is as large as its limit `disk`, and it is full.",
+    ),
+    (
+        re.compile(r"\[Errno (101|-2|-3)\]"),
+        "AB",
+        "The jail has no network but that of the stand-ins: use the connections that are named.",
+    ),
+    (
+        re.compile(r"\[Errno (1|13|97)\]"),
+        "C",
+        "Layer C of the jail refuses what other layers allow: to write anywhere but in the current folder and the one "
+        "that `tempfile` names, a connection to anybody but the stand-ins, a server of one's own, local sockets, "
+        "semaphores between processes, a file made executable.",
+    ),
+)
+"""What an exception says when the jail has refused something, in which layers, and what the reader should know."""
+_FEW = 3
 _UNKNOWN = "How the code was isolated is not recorded: take it as not isolated."
 
 
@@ -60,3 +87,31 @@ def sentence(isolation: Isolation | None) -> str:
         said += [f"Without: {', '.join(without)}."] if without else []
         said += [f"Does not hold here: {', '.join(open_)}."] if open_ else []
     return " ".join(said)
+
+
+def refusal(said: str, isolation: Isolation | None) -> str:
+    """What the jail may have to do with an exception of honest code, in a sentence, or nothing.
+
+    :param said: the exception's text, which is a claim: it explains, and decides nothing.
+    """
+    if isolation is None:
+        return ""
+    return next(
+        (why for found, where, why in _REFUSALS if isolation.layer in where and found.search(said)), ""
+    )
+
+
+def refusals(evidence: Evidence) -> list[str]:
+    """The same of all exceptions of a run: each such sentence once, and what was raised."""
+    explained: dict[str, dict[str, None]] = {}
+    for said in _raised(evidence):
+        if why := refusal(said, evidence.isolation):
+            explained.setdefault(why, {})[said] = None
+    return [
+        f"{', '.join(f'`{said}`' for said in [*raised][:_FEW])}: {why}" for why, raised in explained.items()
+    ]
+
+
+def _raised(evidence: Evidence) -> Iterator[str]:
+    yield from (call.error.said for call in evidence.calls if call.error is not None)
+    yield from (error.said for event in evidence.logs for error in event.errors)

@@ -253,6 +253,7 @@ class Session:
         """
         from autograder import evidence, grading
         from autograder.control.job import Job
+        from autograder.isolation import refusals
         from autograder.limits import Limits
         from autograder.unreached import remarks, unreachable
 
@@ -285,7 +286,7 @@ class Session:
             found = evidence.load(Path(done.path))
         if wrong := unreachable(found):
             raise Refused(wrong)
-        return Played(found, tuple(remarks(found)))
+        return Played(found, (*remarks(found), *refusals(found)))
 
     def _done(self, jobs: Iterable[Job]) -> Iterator[Done]:
         """Run scenarios; the processes are asked for only here, for there may be nothing to run."""

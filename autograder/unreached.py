@@ -48,11 +48,9 @@ def _unraisable(evidence: Evidence) -> Iterator[str]:
     from autograder.jail.faults import UNRAISABLE
 
     for event in evidence.logs:
-        errors = event.fields.get("error_detail")
-        for error in errors if isinstance(errors, list) else []:
-            said = error.get("exc_value") if isinstance(error, dict) else None
-            if isinstance(said, str) and said.startswith(UNRAISABLE):
-                yield f"T{said[1:]}"
+        for error in event.errors:
+            if error.message.startswith(UNRAISABLE):
+                yield f"T{error.message[1:]}"
 
 
 def _unasked(evidence: Evidence) -> Iterator[str]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from autograder.evidence import Isolation
-from autograder.isolation import LAYERS, sentence, weakest
+from autograder.faults import raises
+from autograder.isolation import LAYERS, refusal, refusals, sentence, weakest
 from autograder.jail import layers
+from autograder.scenario import Scenario
+from tests.checks.made import Recorder
 
 WHOLE = Isolation(layer="A", active=["own files", "Landlock"], self_test={"canary": True})
 LESS = Isolation(
@@ -16,6 +21,7 @@ CONTAINED = Isolation(
     active=["Landlock"],
     missing={layers.NAMESPACES: "not permitted", layers.SIGNALS: "this kernel's Landlock is version 4"},
 )
+FAILS = Scenario("work", raises(OSError))
 LIMITS = Isolation(layer="D", active=["limits"], missing={"own files": "no namespaces"})
 
 
@@ -49,3 +55,37 @@ def test_a_sentence_for_each() -> None:
     assert sentence(LIMITS) == LAYERS["D"], "what is missing there is the whole sandbox"
     assert sentence(LIMITS).startswith("Not a sandbox")
     assert sentence(None) == "How the code was isolated is not recorded: take it as not isolated."
+
+
+@pytest.mark.parametrize(
+    ("said", "isolation", "why"),
+    [
+        ("OSError: [Errno 30] Read-only file system: 'out.txt'", WHOLE, "can be written to"),
+        ("gaierror: [Errno -3] Temporary failure in name resolution", LESS, "no network"),
+        ("ConnectionError: ... ([Errno 101] Network is unreachable)", WHOLE, "no network"),
+        ("OSError: [Errno 28] No space left on device", WHOLE, "limit `disk`"),
+        ("PermissionError: [Errno 13] Permission denied: '/tmp/x'", CONTAINED, "Layer C of the jail refuses"),
+        ("OSError: [Errno 97] Address family not supported", CONTAINED, "local sockets"),
+        ("PermissionError: [Errno 13] Permission denied", WHOLE, None),
+        ("OSError: [Errno 30] Read-only file system", LIMITS, None),
+        ("OSError: [Errno 30] Read-only file system", None, None),
+        ("OSError: [Errno 111] Connection refused", CONTAINED, None),
+        ("PermissionError: no", CONTAINED, None),
+    ],
+)
+def test_what_the_jail_has_to_do_with_an_exception(
+    said: str, isolation: Isolation | None, why: str | None
+) -> None:
+    assert why in refusal(said, isolation) if why else refusal(said, isolation) == ""
+
+
+def test_the_refusals_of_a_run_are_explained_once_and_said_with_what_was_raised() -> None:
+    denied = "[Errno 13] Permission denied: '/tmp/{}'"
+    record = Recorder("run", FAILS).attempt("work").callback(error="PermissionError", said=denied.format("a"))
+    for name in "aabcd":
+        raised = [{"exc_type": "PermissionError", "exc_value": denied.format(name)}]
+        record.log("not written", level="error", error_detail=raised)
+    [remark] = refusals(record.evidence(isolation=CONTAINED))
+    said = ", ".join(f"`PermissionError: {denied.format(name)}`" for name in "abc")
+    assert remark.startswith(f"{said}: Layer C of the jail refuses")
+    assert refusals(record.evidence(isolation=WHOLE)) == []

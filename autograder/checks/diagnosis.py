@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograder import deadlinewords
+from autograder import deadlinewords, isolation
 from autograder.checks import structured, words
 from autograder.checks.collected import Items
 from autograder.checks.deadlines import DeadlineView
@@ -64,7 +64,7 @@ def _too_few(items: Items[Any], sentence: str, expected: str) -> CheckFailed:
     lines += _said(items)
     where = None
     if raised:
-        sentence += f" {_blame(raised[0])}"
+        sentence += f" {_blame(raised[0], scope.evidence)}"
         where = CallView(raised[0], scope.evidence).where
     elif stuck:
         sentence += f" Your `{stuck[0].name}` never came back."
@@ -140,7 +140,7 @@ def _is_nearly_json(line: LogEvent) -> bool:
     return structured.parse(line) is None and structured.is_python_dict(line.event)
 
 
-def _blame(call: CallbackCall) -> str:
+def _blame(call: CallbackCall, run: Evidence) -> str:
     error = call.error
     said = error.said.rstrip(".") if error else "an exception"
     inside = error is not None and error.file is not None
@@ -150,7 +150,7 @@ def _blame(call: CallbackCall) -> str:
         return f"{blamed} A deadline's callback is given `context`, if it takes it, and what `kwargs` names."
     if call.kind == "deadline_callback" and call.context and error and error.type == "KeyError":
         return f"{blamed} Its context has only {words.listing([f'`{key}`' for key in call.context])}."
-    return blamed
+    return f"{blamed} {isolation.refusal(said, run.isolation)}".rstrip()
 
 
 def _elsewhere(items: Items[Any]) -> str:

@@ -282,11 +282,8 @@ class LogView(Item[LogEvent]):
     @property
     def _raised(self) -> str:
         """The exception that was logged with it, if there was one."""
-        detail = self.record.fields.get("error_detail")
-        if not isinstance(detail, list) or not detail or not isinstance(detail[0], dict):
-            return ""
-        text = words.shorten(str(detail[0].get("exc_value") or ""))
-        return f" ({CallError(type=str(detail[0].get('exc_type')), message=text).said})"
+        errors = self.record.errors[:1]
+        return "".join(f" ({words.shorten(error.said)})" for error in errors)
 
 
 class CallView(Item[CallbackCall]):

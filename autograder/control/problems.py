@@ -16,7 +16,8 @@ from sqlalchemy.exc import OperationalError
 
 import autograder
 from autograder.airflow33.scheduling import Starving
-from autograder.evidence import Problem
+from autograder.evidence import Isolation, Problem
+from autograder.isolation import refusal
 
 __all__ = [
     "Unrunnable",
@@ -71,7 +72,7 @@ class Unrunnable(Exception):
         self.outcome = outcome
 
 
-def import_failed(error: str, folder: str, entry: str) -> Unrunnable:
+def import_failed(error: str, folder: str, entry: str, isolation: Isolation | None) -> Unrunnable:
     """The file raised when Airflow imported it. ``error`` is the traceback as Airflow reports it."""
     last = _exception_of(error).replace(f"{folder}/", "")
     frames = [m for m in _FRAME.finditer(error) if m["file"].startswith(folder)]
@@ -88,6 +89,7 @@ def import_failed(error: str, folder: str, entry: str) -> Unrunnable:
         title = f"Importing {entry} failed: {last}"
         advice = "Mend the line and check again." if line else "The full traceback: --traceback full."
         advice = next((said for pattern, said in _KNOWN if pattern.search(last)), advice)
+        advice = refusal(last, isolation) or advice
     return Unrunnable(
         Problem(
             title=title,

@@ -226,10 +226,10 @@ class Recording:
         if isinstance(error, dict):
             told = CallError(
                 type=str(error.get("type"))[:200],
-                message=str(error.get("message"))[:2000],
+                message=self.shown(str(error.get("message")))[:2000],
                 file=_text(error.get("file")),
                 line=_whole(error.get("line")),
-                detail=str(error.get("detail") or "")[:8000],
+                detail=self.shown(str(error.get("detail") or ""))[:8000],
             )
         self.calls[number] = call.model_copy(
             update={

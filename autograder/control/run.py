@@ -179,7 +179,7 @@ class Run:
         except Unrunnable as error:
             outcome, problem = error.outcome, error.problem
         except WallReached:
-            busy = sorted({live.who.task_id or self._job.entry for live in self._children.live})
+            busy = sorted({f"`{live.who.task_id or self._job.entry}`" for live in self._children.live})
             ended = self._overrun("wall", ", ".join(busy) or "The run")
             outcome, problem = ended.outcome, ended.problem
         except LimitReached as reached:
@@ -232,7 +232,7 @@ class Run:
         epoch = datetime.fromtimestamp(self._clock.epoch / NS, UTC)
         parsed = self._parsed()
         for error in (parsed.import_errors or {}).values():
-            raise import_failed(error, self._room.dags, job.entry)
+            raise import_failed(error, self._room.dags, job.entry, self._children.isolation())
         try:
             dags = parsed_dags(parsed)
             check_dags([dag_id for dag_id, _ in dags], job.dag_id, job.entry, among=job.among)

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from autograder import isolation as isolations
 from autograder.evidence import (
     CallbackCall,
-    CallError,
     Evidence,
     Execution,
     LeaseRecord,
@@ -409,15 +408,9 @@ def _routine(event: LogEvent) -> bool:
 def log_details(event: LogEvent) -> str:
     """What the event says beyond its text: its own keys, and the exception in a few words."""
     own = {key: value for key, value in event.fields.items() if key not in _CONTEXT}
-    errors = own.pop("error_detail", None)
+    own.pop("error_detail", None)
     said = [json.dumps(own, ensure_ascii=False, default=str)] if own else []
-    if isinstance(errors, list):
-        said += [
-            CallError(type=str(e.get("exc_type")), message=str(e.get("exc_value") or "")).said
-            for e in errors
-            if isinstance(e, dict)
-        ]
-    return " ".join(said)
+    return " ".join([*said, *(error.said for error in event.errors)])
 
 
 def lease_words(lease: LeaseRecord) -> str:

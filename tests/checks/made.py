@@ -81,6 +81,7 @@ class Recorder:
         index: int = 0,
         name: str = "tell",
         error: str | None = None,
+        said: str = "it is gone",
         returned: bool | None = None,
         real_ms: float = 3.0,
     ) -> Recorder:
@@ -99,7 +100,7 @@ class Recorder:
             end=10.0 * self._now["try_number"] + 2.5 + index,
             returned=came_back,
             real_ms=real_ms,
-            error=CallError(type=error, message="it is gone", file="dag.py", line=41) if error else None,
+            error=CallError(type=error, message=said, file="dag.py", line=41) if error else None,
             **self._now,
         )
         self._call = call.id

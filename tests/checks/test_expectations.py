@@ -10,6 +10,7 @@ from autograder.checks import between, expect, hangs, raises, succeeds
 from autograder.checks.failure import CheckFailed, CheckMistake
 from autograder.checks.reading import Reading, using
 from autograder.checks.views import RunView
+from autograder.evidence import Isolation
 from autograder.scenario import Scenario
 from tests.checks.made import Recorder
 
@@ -53,6 +54,18 @@ def test_one_but_none_came_because_the_callback_raised() -> None:
     assert failed.observed == "no mail"
     assert failed.where == "dag.py:41"
     assert [line.kind for line in failed.lines] == ["call"]
+
+
+def test_one_but_none_came_because_the_jail_refused_what_the_callback_wanted() -> None:
+    said = "[Errno 30] Read-only file system: 'sent.txt'"
+    jailed = (
+        recorder().callback(error="OSError", said=said).evidence(isolation=Isolation(layer="A", active=[]))
+    )
+    failed = failure(lambda: expect(RunView(jailed).task("notify").mails).one(after_try=2))
+    assert failed.message == (
+        f"No mail after try 2 arrived for `notify`. Your `tell` raised OSError: {said} (dag.py:41). "
+        "In the jail only the current folder and the one that `tempfile` names can be written to."
+    )
 
 
 def test_one_but_none_came_and_the_callback_said_why() -> None:

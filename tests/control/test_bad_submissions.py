@@ -10,6 +10,7 @@ import pytest
 from autograder.control import Pool
 from autograder.evidence import Problem
 from autograder.faults import raises
+from autograder.isolation import refusals
 from autograder.limits import Limits
 from autograder.scenario import Scenario
 from tests.control.conftest import Run
@@ -42,6 +43,49 @@ def test_an_import_that_raises_names_the_learners_line(run: Run) -> None:
     assert 'File "dag.py", line 6' in problem.detail
     assert "site-packages" not in problem.detail
     assert "Traceback" in problem.full_traceback
+
+
+def test_what_the_jail_refuses_at_the_import_is_explained(run: Run) -> None:
+    source = (
+        "from pathlib import Path\nfrom airflow.sdk import DAG\nPath(__file__).with_name('w.txt').touch()\n"
+    )
+    evidence = run(source, FAILS)
+    problem = evidence.problem
+    assert problem is not None
+    assert evidence.isolation is not None
+    if evidence.isolation.layer == "D":
+        assert problem.title == "dag.py defines no DAG.", "nothing is refused there"
+        return
+    assert problem.title.endswith(": 'w.txt'"), "the learner's name for the file, not the jail's"
+    assert (problem.file, problem.line) == ("dag.py", 3)
+    assert "current folder and the one that `tempfile` names" in problem.advice
+
+
+def test_what_the_jail_refuses_a_callback_is_explained(run: Run) -> None:
+    evidence = run(
+        """
+        from pathlib import Path
+        from airflow.sdk import DAG, task
+
+        def note(context):
+            Path(__file__).with_name("w.txt").write_text("")
+
+        with DAG("one"):
+            @task(on_failure_callback=note)
+            def work(): ...
+            work()
+        """,
+        FAILS,
+    )
+    [call] = evidence.calls
+    assert evidence.isolation is not None
+    if evidence.isolation.layer == "D":
+        assert call.returned, "nothing is refused there"
+        return
+    assert call.error is not None
+    assert call.error.message.endswith(": 'w.txt'"), "the learner's name for the file, not the jail's"
+    [remark] = refusals(evidence)
+    assert remark.startswith(f"`{call.error.said}`: ")
 
 
 @pytest.mark.parametrize(
@@ -230,7 +274,7 @@ def test_work_that_never_ends_is_stopped_at_the_wall(run: Run) -> None:
     evidence = run(source, Scenario("work", None), limits=Limits(wall=3))
     assert evidence.outcome == "timeout"
     assert evidence.problem is not None
-    assert evidence.problem.title == "work was still going on after 3 seconds and was stopped."
+    assert evidence.problem.title == "`work` was still going on after 3 seconds and was stopped."
 
 
 def test_what_a_task_may_take_is_its_own(run: Run) -> None:
