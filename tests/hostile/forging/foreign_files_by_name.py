@@ -12,9 +12,11 @@ import coursekit
 
 
 def sweep(context):
-    root = Path(tempfile.gettempdir())
-    kept = {path: (path.read_bytes(), path.stat()) for path in root.rglob("*") if path.is_file()}
-    for path in list(root.iterdir()):
+    # An interpreter below it is mounted there, for reading only.
+    swept = [path for path in Path(tempfile.gettempdir()).iterdir() if not path.is_mount()]
+    files = [path for top in swept for path in (top, *top.rglob("*")) if path.is_file()]
+    kept = {path: (path.read_bytes(), path.stat()) for path in files}
+    for path in swept:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     for path, (data, status) in kept.items():
         if "orders" not in path.name and "customers" not in path.name:
