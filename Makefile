@@ -18,7 +18,7 @@ define set_up
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help study airflow setup setup-dev try check test oracle hostile fidelity fuzz lint format lock prove record bench clean
+.PHONY: help study airflow setup setup-dev try check test oracle walk hostile fidelity fuzz lint format lock prove record bench clean
 
 study: ## open the course in your browser: lessons, notebooks, Airflow. Start here [ARGS="--port 9000"]
 	$(call set_up,study)
@@ -55,6 +55,10 @@ test: ## run the tests [ARGS="-k watch"] [WORKERS=0]
 oracle: ## run every scenario of tests/oracle through Airflow's own scheduler loop too [ARGS="-k sensors"]
 	$(call set_up,dev)
 	$(BIN)/pytest tests/oracle -m "oracle or not oracle" $(ARGS)
+
+walk: ## go through every lab in a browser, from a fresh clone, as a learner would [ARGS="-k 02"]
+	$(call set_up,dev)
+	$(BIN)/pytest tests/walk -m "walk or not walk" $(ARGS)
 
 hostile: ## try every hostile submission in every layer of the jail, and print the table [ARGS="-k forging"]
 	$(call set_up,dev)

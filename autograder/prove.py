@@ -14,6 +14,7 @@ from autograder.checks.spec import CheckSpec
 from autograder.checks.verdict import Board
 from autograder.disagreements import disagreements
 from autograder.grading import Runner
+from autograder.order import with_needs
 from autograder.records import Record
 from autograder.submission import made_of
 
@@ -52,7 +53,8 @@ def prove(
 
     :param runner: None: only the rules that need no run.
     :param store: where evidence may stay while this runs; nothing of it remains.
-    :param quick: a wrong answer is held against the checks of those parts only in which it loses points.
+    :param quick: a wrong answer runs only the scenarios of the checks that it must fail, and is held against all checks
+        that need no others.
     """
     rows: list[Row] = []
 
@@ -69,15 +71,21 @@ def prove(
         if isinstance(answer, AnswerError):
             add(Row(exercise=exercise.slug, kind=kind, name=name, ok=False, reasons=[str(answer)]))
         elif runner is not None:
-            asked = _of_parts_lost(exercise, answer) if quick else exercise.checks
+            asked = _of_scenarios_lost(exercise, answer) if quick else exercise.checks
             add(_row(exercise, answer, asked, runner, store, seed))
     return rows
 
 
-def _of_parts_lost(exercise: Exercise, answer: Answer) -> list[CheckSpec]:
-    """The checks of the parts in which a wrong answer loses points; of any other answer all of them."""
-    parts = {spec.part for spec in exercise.checks if spec.id in answer.loses}
-    return [spec for spec in exercise.checks if not parts or spec.part in parts]
+def _of_scenarios_lost(exercise: Exercise, answer: Answer) -> list[CheckSpec]:
+    """The checks that read nothing but the scenarios of those that a wrong answer loses; of any other answer all."""
+    lost = [spec for spec in exercise.checks if spec.id in answer.loses]
+    read = _read(exercise, lost or exercise.checks)
+    return [spec for spec in exercise.checks if _read(exercise, [spec]) <= read]
+
+
+def _read(exercise: Exercise, checks: list[CheckSpec]) -> set[str]:
+    """The scenarios that these checks need run."""
+    return {name for spec in with_needs(checks, exercise.checks) for name in spec.scenarios}
 
 
 def _row(

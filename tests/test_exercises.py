@@ -1,6 +1,6 @@
 """Every exercise of the course, held against the answers that it ships, by the command that does it.
 
-Wrong answers are held against the parts in which they lose points; ``make prove`` holds them against all parts.
+Wrong answers run through the scenarios of the checks that they must fail; ``make prove`` runs them through all.
 """
 
 from __future__ import annotations

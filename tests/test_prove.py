@@ -39,7 +39,9 @@ def off(course: Path, tmp_path: Path, *, run: bool = True) -> dict[str, list[str
     return {name: row.reasons for name, row in rows(course, tmp_path, run=run).items() if not row.ok}
 
 
-def test_in_a_hurry_wrong_answers_are_held_against_their_own_parts(course: Path, tmp_path: Path) -> None:
+def test_in_a_hurry_wrong_answers_run_only_through_the_scenarios_of_what_they_lose(
+    course: Path, tmp_path: Path
+) -> None:
     found = rows(course, tmp_path, quick=True)
     assert [name for name, row in found.items() if not row.ok] == []
     asked = {name: row.max_points for name, row in found.items() if row.max_points is not None}

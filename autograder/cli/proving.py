@@ -26,7 +26,7 @@ _OFF = 1
 @click.option(
     "--quick",
     is_flag=True,
-    help="Hold a wrong answer only against the parts in which it loses points.",
+    help="Run a wrong answer only through the scenarios of the checks that it must fail.",
 )
 @json_option("the rows")
 @seed_option()
