@@ -26,7 +26,6 @@ __all__ = ["OUTCOMES", "disagreements", "refuted"]
 OUTCOMES = {"SucceedTask", "RetryTask", "DeferTask", "RescheduleTask", "AwaitInputTask", "TaskState"}
 """Types of requests that report an outcome; the server may refuse it, and callbacks run all the same."""
 
-_PARSED = "DagFileParsingResult"
 _PROCESSOR = "DAG processor"
 _ENDS = {
     "on_success_callback": "success",
@@ -164,7 +163,7 @@ def _refutation(evidence: Evidence, life: Execution, call: CallbackCall) -> str:
         if why := _out_of_turn(life, call):
             return f"{_capital(where)} told of a call of `{kind}` {why}."
     elif life.component == _PROCESSOR:
-        if _parses(evidence, life):
+        if life.imports:
             return (
                 f"A call of `{kind}` was told of while the DAG's file was imported, where Airflow calls none."
             )
@@ -198,7 +197,7 @@ def _out_of_turn(life: Execution, call: CallbackCall) -> str:
 
 def _at_import(evidence: Evidence) -> Iterator[str]:
     for life in evidence.executions:
-        if _parses(evidence, life) and (found := _sent(evidence, life)):
+        if life.imports and (found := _sent(evidence, life)):
             yield f"While the DAG's file was imported, before there was a run, {_arrived(found)}."
 
 
@@ -254,14 +253,6 @@ def _beside_calls(evidence: Evidence, life: Execution) -> Iterator[str]:
 
 
 # -- words and helpers ------------------------------------------------------------------------------------------------
-
-
-def _parses(evidence: Evidence, life: Execution) -> bool:
-    """Whether this is the import before the run: the first child, and whoever says what is in the file."""
-    if life.component != _PROCESSOR:
-        return False
-    first = min(one.id for one in evidence.executions)
-    return life.id == first or any(frame.type == _PARSED for frame in life.frames)
 
 
 def _sent(evidence: Evidence, life: Execution) -> list[_Sent]:

@@ -132,6 +132,12 @@ class Execution(Record):
     violations: list[str] = []
     """Breaches of Airflow's wire protocol, each of which ended the execution."""
 
+    @property
+    def imports(self) -> bool:
+        """Whether this is the import before there is a run: the first child, and whoever says what is in the file."""
+        says = any(frame.type == "DagFileParsingResult" for frame in self.frames)
+        return self.component == "DAG processor" and (says or self.id == 1)
+
 
 class Frame(Record):
     """One request on Airflow's wire, in order of arrival."""

@@ -85,7 +85,7 @@ class Item(Generic[R]):
         """Whether it came while the DAG's file was imported before there was a run: a fact."""
         number = getattr(self.record, "execution", None)
         life = next((one for one in self.evidence.executions if one.id == number), None)
-        return life is not None and any(frame.type == "DagFileParsingResult" for frame in life.frames)
+        return life is not None and life.imports
 
     @property
     def counts(self) -> bool:

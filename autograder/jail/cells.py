@@ -171,9 +171,11 @@ class _Helper:
                         self._room(size, files)
                     case {"cell": True}:
                         self._cell()
-                    case _:
+                    case {"clear": True}:
                         self._clear()
                         self._line.send(b"{}")
+                    case unknown:
+                        raise OSError(f"no such word: {unknown}")
             except OSError as error:
                 self._line.send(json.dumps({"error": str(error)}).encode())
         os._exit(0)

@@ -42,13 +42,12 @@ def version() -> int:
         return 0
 
 
-def restrict(readable: Iterable[str], writable: Iterable[str], ports: Sequence[int] | None) -> int:
+def restrict(readable: Iterable[str], writable: Iterable[str], ports: Sequence[int] | None) -> None:
     """Nothing but these paths, and what is below them, may be reached from now on.
 
     Paths that are not there are left out. Where the kernel can, no signal reaches a process outside.
 
     :param ports: TCP ports to which connections may be made; None: TCP stays as it is.
-    :returns: Landlock's version.
     :raises OSError: where there is none.
     """
     if (have := version()) < 1:
@@ -74,7 +73,6 @@ def restrict(readable: Iterable[str], writable: Iterable[str], ports: Sequence[i
         kernel.call(_RESTRICT, ctypes.c_int(rules), ctypes.c_uint(0))
     finally:
         os.close(rules)
-    return have
 
 
 def _allow(rules: int, path: str, rights: int) -> None:
