@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from urllib.parse import quote
 
@@ -19,7 +19,7 @@ def task_records(
     rows: list[TaskRow],
     operators: dict[str, str],
     executions: list[Execution],
-    counted: set[str],
+    counted: Collection[str],
     *,
     dag_id: str | None,
     run_id: str,

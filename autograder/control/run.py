@@ -13,46 +13,31 @@ from pathlib import Path
 from typing import Any
 
 from airflow.callbacks.callback_requests import CallbackRequest
-from airflow.dag_processing.processor import DagFileParsingResult
 from airflow.executors.workloads import ExecuteCallback, ExecuteTask
 
 from autograder import airflow33
 from autograder.airflow33 import plugins
-from autograder.airflow33.creation import (
-    RunRefused,
-    Unstorable,
-    create_run,
-    declared_callbacks,
-    parsed_dags,
-    store,
-)
 from autograder.airflow33.metrics import is_airflows
 from autograder.airflow33.scheduling import Scheduling, TaskRow, Unsupported
-from autograder.airflow33.supervision import CallbackSupervision, DagFileSupervision, TaskSupervision
+from autograder.airflow33.supervision import CallbackSupervision, TaskSupervision
 from autograder.airflow33.triggering import requested
+from autograder.control import dagfile
 from autograder.control.children import Children, JailBroken
 from autograder.control.clock import NS, Clock, epoch_for
 from autograder.control.ending import deadline_records, task_records
 from autograder.control.files import Folder
 from autograder.control.job import Job
-from autograder.control.live import IMPORT, Live
+from autograder.control.live import Live
 from autograder.control.overrun import culprit, overrun
 from autograder.control.people import People
 from autograder.control.problems import (
     Unrunnable,
-    check_dags,
-    died_at_import,
-    import_failed,
-    import_too_long,
     no_tasks,
     nobody_answers,
-    not_stored,
     ran_too_long,
-    run_refused,
     scheduler_failed,
     starved,
     trigger_lost,
-    wall_reached,
 )
 from autograder.control.recording import Recording
 from autograder.control.room import Room, furnish
@@ -119,14 +104,10 @@ class Run:
         self._horizon = clock.epoch + HORIZON * 24 * 3600 * NS
         self._requested: list[CallbackRequest] = []
         self._secrets: dict[str, str] = {}
-        self._operators: dict[str, str] = {}
-        """Of every task of the DAG, by its id."""
-        self._declared: dict[str, list[str]] | None = None
-        self._counted: set[str] = set()
+        self._dag = dagfile.Dag()
         self._state: str | None = None
         self._run_ended: float | None = None
         self._rows: list[TaskRow] = []
-        self._dag_id: str | None = None
         self._run_id = self._name_run()
         self._room = room
         room.bring(Path(job.folder), "dags")
@@ -173,7 +154,7 @@ class Run:
         problem: Problem | None = None
         try:
             with at_the_latest(self._wall + _LATE):
-                self._parse_and_create()
+                self._begin()
                 self._timings.lap("parse")
                 self.rounds()
         except Unrunnable as error:
@@ -225,59 +206,16 @@ class Run:
         """End every process of this run."""
         self._children.stop()
 
-    # -- the file ---------------------------------------------------------------------------------------------
-
-    def _parse_and_create(self) -> None:
-        job = self._job
-        epoch = datetime.fromtimestamp(self._clock.epoch / NS, UTC)
-        parsed = self._parsed()
-        for error in (parsed.import_errors or {}).values():
-            raise import_failed(error, self._room.dags, job.entry, self._children.isolation())
-        try:
-            dags = parsed_dags(parsed)
-            check_dags([dag_id for dag_id, _ in dags], job.dag_id, job.entry, among=job.among)
-            self._dag_id, self._operators = next(dag for dag in dags if job.dag_id in (None, dag[0]))
-            self._declared = declared_callbacks(parsed, self._dag_id)
-            if self._scenario.others == "succeed":
-                self._counted = self._operators.keys() - self._scenario.faults.keys()
-            store(parsed, self._scenario.variables, self._scenario.pools)
-            create_run(
-                self._dag_id,
-                self._run_id,
-                now=datetime.now(UTC),
-                logical_date=epoch if self._scenario.logical_date else None,
-                conf=self._scenario.conf,
-                history=self._scenario.history,
-                counted=self._counted.__contains__,
-            )
-            self._scheduling.begin(self._dag_id, self._run_id)
-            self._children.run = (self._dag_id, self._run_id)
-        except RunRefused as error:
-            raise run_refused(str(error), error.full, job.folder, job.entry) from None
-        except Unstorable as error:
-            raise not_stored(str(error), error.full, job.entry) from None
+    def _begin(self) -> None:
+        job, clock = self._job, self._clock
+        parsed = dagfile.imported(self._children, clock, job.entry)
+        self._dag = dag = dagfile.read(parsed, job, self._children, self._room.dags)
+        dagfile.create(dag, parsed, job, clock.epoch, self._run_id)
+        assert dag.id is not None
+        self._scheduling.begin(dag.id, self._run_id)
+        self._children.run = (dag.id, self._run_id)
         if not self._scheduling.rows()[1]:
-            raise no_tasks(epoch, job.entry, self._dag_id, self._operators)
-
-    def _parsed(self) -> DagFileParsingResult:
-        """What the DAG processor says of the file.
-
-        :raises Unrunnable: when it does not come to that.
-        """
-        entry, children = self._job.entry, self._children
-        live = children.start_dag_file()
-        children.serve(live)
-        while (moment := children.next_moment()) is not None:
-            self._clock.move(moment)
-            children.wake_due()
-        assert isinstance(live.supervision, DagFileSupervision)
-        if live.supervision.parsed is not None:
-            return live.supervision.parsed
-        if live.kill_at is None:
-            raise died_at_import(entry, live.child.exit_code, live.child.breaches)
-        if live.late(self._clock.now):
-            raise import_too_long(entry)
-        raise wall_reached(f"Importing {entry}", IMPORT)
+            raise no_tasks(datetime.fromtimestamp(clock.epoch / NS, UTC), job.entry, dag.id, dag.operators)
 
     # -- the run ----------------------------------------------------------------------------------------------
 
@@ -439,7 +377,7 @@ class Run:
 
     def _start_task(self, workload: ExecuteTask) -> None:
         ti = workload.ti
-        own = (ti.dag_id, ti.run_id) == (self._dag_id, self._run_id)
+        own = (ti.dag_id, ti.run_id) == (self._dag.id, self._run_id)
         fault = self._scenario.fault_for(ti.task_id, ti.try_number) if own else None
         filled = None if fault is None else self._filled(fault, ti.task_id, ti.try_number)
         live = self._children.start_task(workload, fault, filled)
@@ -486,8 +424,8 @@ class Run:
             secrets=self._secrets,
             airflow=airflow33.version(),
             epoch=datetime.fromtimestamp(self._clock.epoch / NS, UTC).isoformat(),
-            dag_id=self._dag_id,
-            run_id=self._run_id if self._dag_id else None,
+            dag_id=self._dag.id,
+            run_id=self._run_id if self._dag.id else None,
             outcome=outcome,
             problem=problem,
             state=self._state,
@@ -495,14 +433,14 @@ class Run:
             ended=self._clock.seconds,
             tasks=task_records(
                 self._rows,
-                self._operators,
+                self._dag.operators,
                 executions,
-                self._counted,
-                dag_id=self._dag_id,
+                self._dag.counted,
+                dag_id=self._dag.id,
                 run_id=self._run_id,
             ),
-            task_ids=list(self._operators),
-            declared=self._declared,
+            task_ids=list(self._dag.operators),
+            declared=self._dag.declared,
             executions=executions,
             transitions=recording.transitions,
             deadlines=deadline_records(self._scheduling.deadlines.rows(), self._clock, recording.shown),
