@@ -116,7 +116,7 @@ def _with(evidence: Evidence, heap: Heap) -> Evidence:
                         **_worded(item, evidence),
                     }
                 )
-                for number, item in enumerate(given)
+                for number, item in enumerate(map(_on_the_worker, given))
             ]
     return Evidence.model_validate_json(evidence.model_copy(update=items).model_dump_json())
 
@@ -132,10 +132,18 @@ SECRET = "{secret}"
 """What stands, in a text, for what the scenario's own fault says: the learner's code is told it."""
 
 
+def _on_the_worker(item: Any) -> Any:
+    """What arrives in which phase is a fact, and all executions here are the worker's: they have no such phase."""
+    impossible = item.phase == "import or callback"
+    return item.model_copy(update={"phase": "callback or helper"}) if impossible else item
+
+
 def _worded(item: Any, evidence: Evidence) -> dict[str, Any]:
     name = {"LogEvent": "event", "Mail": "text", "SlackMessage": "text"}.get(type(item).__name__)
     if name is None or SECRET not in getattr(item, name):
         return {}
+    if item.phase == "after" and not isinstance(item, LogEvent):
+        return {}  # a message about the fault, after the outcome, is what an answer sends
     place = _place(evidence.executions, item.execution or 0)
     secret = secret_for(evidence.seed, evidence.name, str(place["task_id"]), place["try_number"] or 1)
     return {name: getattr(item, name).replace(SECRET, secret)}
