@@ -36,7 +36,7 @@ _REFUSALS: tuple[tuple[re.Pattern[str], str, str], ...] = (
         "The disk of a run is as large as its limit `disk`, and it is full.",
     ),
     (
-        re.compile(r"\[Errno (101|-2|-3)\]"),
+        re.compile(r"\[Errno (101|-3)\]"),
         "AB",
         "The jail has no network but that of the stand-ins: use the connections that are named.",
     ),

@@ -7,7 +7,7 @@ makes no sense, is as if it was not there.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -54,11 +54,7 @@ def tree(roots: Iterable[int]) -> list[Process]:
         if pid in found or (process := _process(pid)) is None:
             continue
         found[pid] = process
-        try:
-            threads = os.listdir(f"/proc/{pid}/task")
-        except OSError:
-            continue
-        for thread in threads:
+        for thread in _threads(pid):
             todo += map(int, _read(f"/proc/{pid}/task/{thread}/children").split())
     return list(found.values())
 
@@ -66,6 +62,10 @@ def tree(roots: Iterable[int]) -> list[Process]:
 def sizes(pid: int) -> Sizes:
     """What a process has in memory; nothing, if it is gone."""
     found = _kilobytes(f"/proc/{pid}/status")
+    if "RssAnon" not in found:
+        # Its first thread may have ended; then only the others tell.
+        for thread in _threads(pid):
+            found |= _kilobytes(f"/proc/{pid}/task/{thread}/status")
     return Sizes(found.get("RssAnon", 0), found.get("RssShmem", 0))
 
 
@@ -87,17 +87,26 @@ def unlinked(pids: Iterable[int], device: int) -> int:
     """Bytes on this device of files that processes have open and that have no name any more, as far as we may look."""
     found: dict[int, int] = {}
     for pid in pids:
-        try:
-            with os.scandir(f"/proc/{pid}/fd") as entries:
-                names = [entry.path for entry in entries]
-        except OSError:
-            continue
-        for name in names:
+        for name in _open(pid):
             with suppress(OSError):
                 status = os.stat(name)
                 if status.st_dev == device and not status.st_nlink:
                     found[status.st_ino] = status.st_blocks * BLOCK
     return sum(found.values())
+
+
+def _open(pid: int) -> Iterator[str]:
+    """What a process has open, each as a link to it. A thread may have a table of its own."""
+    for thread in _threads(pid):
+        with suppress(OSError), os.scandir(f"/proc/{pid}/task/{thread}/fd") as entries:
+            yield from [entry.path for entry in entries]
+
+
+def _threads(pid: int) -> list[str]:
+    try:
+        return os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return []
 
 
 def _process(pid: int) -> Process | None:

@@ -213,7 +213,8 @@ class _Memory:
                 total += share
                 number += 1
             elif time.monotonic() < until:
-                total += self._unseen(process, here[process.pid], offspring)
+                # It may have ended meanwhile, with what it had.
+                total += self._unseen(process, processes.sizes(process.pid), offspring)
         return total - self._inherited_by(number)
 
     def _share(self, process: Process, until: float) -> int | None:

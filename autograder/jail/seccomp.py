@@ -25,6 +25,8 @@ _X32 = 0x40000000
 
 _NAMESPACES = 0x7E020000
 """Every flag of ``clone`` that makes a namespace."""
+_SISTER = 0x8000
+"""The flag of ``clone`` that makes a sister, not a child: nobody who looks below this process would find it."""
 _LOCAL, _INTERNET = (1,), (2, 10)
 """Families of sockets: local, IPv4 and IPv6."""
 _PROTOCOLS = (0, 6, 17)
@@ -219,7 +221,7 @@ def program(*, shared: bool = False, owner: bool = False, empties: bool = False)
     for pair in _DENIED.values():
         filter_.always(pair[column], errno.EPERM)
     filter_.always(numbers["clone3"], errno.ENOSYS)
-    filter_.unless(numbers["clone"], 0, [(_ANY_BIT, _NAMESPACES, errno.EPERM)])
+    filter_.unless(numbers["clone"], 0, [(_ANY_BIT, _NAMESPACES | _SISTER, errno.EPERM)])
     families = _INTERNET if shared else (*_LOCAL, *_INTERNET)
     filter_.only(numbers["socketpair"], 0, _LOCAL, errno.EAFNOSUPPORT)
     filter_.only(

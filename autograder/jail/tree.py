@@ -10,6 +10,8 @@ _PIECE = 2048
 """Bytes: whatever is shorter was all there is."""
 _AT_WORK = b"RD"
 """Running or about to, and waiting for a disk: as ``/proc/PID/stat`` has it (``man 5 proc_pid_stat``)."""
+_ENDED = b"ZX"
+"""Not buried yet, and gone."""
 
 
 def busy(pid: int, thread: int | None = None) -> bool:
@@ -41,7 +43,7 @@ def descendants(pid: int) -> dict[int, int]:
         parent = todo.pop()
         for thread in _threads(parent):
             for child in _children(parent, thread):
-                if _state(child, str(child)) not in b"ZX":
+                if _lives(child):
                     found[child] = parent
                     todo.append(child)
     return found
@@ -58,8 +60,13 @@ def threads(pid: int) -> dict[int, str]:
     return {
         int(thread): _read(f"/proc/{pid}/task/{thread}/comm").decode("utf-8", "replace").rstrip("\n")
         for thread in _threads(pid)
-        if _state(pid, thread) not in b"ZX"
+        if _state(pid, thread) not in _ENDED
     }
+
+
+def _lives(pid: int) -> bool:
+    """Whether any of its threads does: the first may have ended, and then the process looks as if it had."""
+    return any(_state(pid, thread) not in _ENDED for thread in (str(pid), *_threads(pid)))
 
 
 def _threads(pid: int) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -159,6 +160,56 @@ def test_memory_that_is_shared_on_purpose_counts(start: Start) -> None:
         Limits(memory=128 * MB),
     )
     assert limit_of(found) == "memory"
+
+
+HOLLOW = """
+        import ctypes, threading
+        def hollow(work):
+            def take():
+                held = work()
+                time.sleep(60)
+            if os.fork() == 0:
+                threading.Thread(target=take).start()
+                ctypes.CDLL(None).pthread_exit(None)
+"""
+"""Processes whose first threads have ended."""
+
+
+def test_memory_of_a_process_without_its_first_thread_counts(start: Start) -> None:
+    work = "hollow(lambda: time.sleep(0.3) or bytearray(200 * MB))\ntime.sleep(1)\nready()"
+    assert limit_of(start(f"{textwrap.dedent(HOLLOW)}\n{work}", Limits(memory=128 * MB))) == "memory"
+
+
+def test_a_file_that_only_a_process_without_its_first_thread_has_counts(start: Start) -> None:
+    work = """
+        def write():
+            file = open("unseen", "wb", buffering=0)
+            os.unlink("unseen")
+            file.write(bytes(20 * MB))
+            return file
+        hollow(write)
+        time.sleep(0.5)
+        ready()
+    """
+    found = start(textwrap.dedent(HOLLOW) + textwrap.dedent(work), Limits(disk=10 * MB))
+    assert limit_of(found) == "disk"
+
+
+def test_whoever_ends_while_we_look_has_nothing_any_more(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share = processes.share
+
+    def ends(pid: int) -> int | None:
+        os.kill(pid, signal.SIGKILL)
+        until = time.monotonic() + 5
+        while processes.sizes(pid).private and time.monotonic() < until:
+            time.sleep(0.01)
+        return share(pid)
+
+    found = start("taken = bytearray(300 * MB)\nready()", Limits(memory=128 * MB))
+    monkeypatch.setattr(processes, "share", ends)
+    assert limit_of(found, 0.2) is None
 
 
 def test_memory_that_is_given_back_is_not_held_against_anybody(start: Start) -> None:

@@ -14,6 +14,7 @@ import json
 import os
 import platform
 import smtplib
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,10 @@ NUMBERS = {
     },
 }[platform.machine()]  # fmt: skip
 """System calls for which there is no function."""
+
+
+CLONE_PARENT = 0x8000
+"""With it, who is started is a child of the one that started us."""
 
 
 def tried(what: str) -> None:
@@ -107,6 +112,15 @@ def in_a_fork(work: Callable[[], None]) -> int:
             _say(f"in a fork: {error!r}")
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def without_a_first_thread(work: Callable[[], None]) -> int:
+    """Do this in another process, whose first thread has ended: many lists show it as one that has ended, too."""
+    pid = os.fork()
+    if pid == 0:
+        threading.Thread(target=work).start()
+        libc.pthread_exit(None)
+    return pid
 
 
 def others() -> list[int]:

@@ -210,7 +210,23 @@ def helper_thread(run: Runs) -> None:
 
 @_forgery("02", "mail_once", says=None)
 def helper_process(run: Runs) -> None:
+    _helped(run["fails"])
+
+
+@_forgery("02", "mail_once", says=None, quick=True)
+def helper_without_a_first_thread(run: Runs) -> None:
+    _helped(run["fails"])
+
+
+@_forgery("02", "mail_once", says=None, quick=True)
+def helper_that_is_a_sister(run: Runs) -> None:
     fails = run["fails"]
+    assert _tried(fails)
+    assert not fails.mails
+
+
+def _helped(fails: Evidence) -> None:
+    """Hold that the process that was left behind has been seen."""
     last = next(
         life for life in _tries(fails) if (life.task_id, life.try_number) == ("email_notification", 2)
     )

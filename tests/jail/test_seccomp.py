@@ -144,6 +144,11 @@ def test_no_namespace_is_made_by_any_way() -> None:
     assert filtered(tried, first=lambda: kernel.new_user(0)) == ["EPERM"] * 5 + ["ENOSYS", "EPERM"]
 
 
+def test_nobody_starts_a_sister() -> None:
+    clone = 56 if X86 else 220
+    assert filtered(lambda: wrong(call(clone, 0x8000 | SIGCHLD, 0, 0, 0, 0))) == "EPERM"
+
+
 FAMILIES = {
     "netlink": 16,
     "packet": 17,
