@@ -25,6 +25,7 @@ from autograder.jail.faults import replacement
 from autograder.jail.orders import Orders
 from autograder.jail.printed import Counted, Stamped
 from autograder.jail.side import SideChannel
+from autograder.jail.virtual import clock
 
 __all__ = ["prepare", "run"]
 
@@ -203,6 +204,17 @@ def _hook() -> None:
         return work(context, execute, task)
 
     task_runner._run_execute_callable = run_execute_callable
+
+    outcome = task_runner._run_task_and_map_outcome
+
+    def run_task_and_map_outcome(ti: Any, context: Any, log: Any) -> Any:
+        try:
+            return outcome(ti, context, log)
+        finally:
+            if (time := clock()) is not None:
+                time.company.rest()
+
+    task_runner._run_task_and_map_outcome = run_task_and_map_outcome
 
     callbacks = task_runner._run_task_state_change_callbacks
 

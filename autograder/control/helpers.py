@@ -20,7 +20,10 @@ _PAUSE = 0.002
 
 
 def alive(pid: int, *, within: Collection[int] = (), others: Collection[int] = ()) -> Alive | None:
-    """Threads of a child, without its main thread and the jail's keeper, and processes that it has brought about.
+    """Threads of a child, without its main thread, and processes that it has brought about.
+
+    The jail's keeper is none of them where others are: without any it has nothing to do and has gone, and whoever has
+    its name is none of ours.
 
     :param within: processes of ours to which a process comes whose parent has ended. Where the child has no cell of its
         own, its orphans cannot be told from those of other children of the run, and count for each of them.
@@ -41,9 +44,9 @@ def _look(pid: int, within: Collection[int], others: Collection[int]) -> Alive |
     if not threads:
         return None
     threads.pop(pid, None)
-    keepers = [thread for thread, name in threads.items() if name == KEEPER]
+    keepers = KEEPER in threads.values()
     processes = {each for root in {pid, *within} for each in tree.descendants(root)} - {pid, *within}
     for other in others:
         processes -= {other, *tree.descendants(other)}
-    # There is one keeper at most: whoever takes its name for more than one thread is counted.
-    return Alive(threads=len(threads) - min(1, len(keepers)), processes=len(processes))
+    beside = len(threads) > 1 or processes
+    return Alive(threads=len(threads) - bool(keepers and beside), processes=len(processes))

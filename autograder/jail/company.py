@@ -130,6 +130,8 @@ class Company:
         self._sleepers: dict[int, _Sleeper] = {}
         self._arrived: dict[int, socket.socket] = {}
         self._keeper: int | None = None
+        self._dismissed: Any = None
+        """A lock that the keeper releases when it has gone, if it is to go."""
         self._starting = _thread.RLock()
         self._poke: tuple[int, int] | None = None
         self._listener: socket.socket | None = None
@@ -226,6 +228,22 @@ class Company:
                 self._waits[me] = wait
                 self._wake_keeper()
 
+    def rest(self) -> None:
+        """Nobody waits: the keeper ends, and comes again when somebody does.
+
+        When a task reports its outcome, whoever is alive beside it counts, and anybody could have the keeper's name.
+        """
+        with self._starting:
+            if self._keeper is None or self._waits or self._sleepers or has_children():
+                return
+            self._dismissed = _thread.allocate_lock()
+            self._dismissed.acquire()
+            self._wake_keeper()
+            self._dismissed.acquire()
+            self._keeper = self._dismissed = None
+            if self._waits:
+                self._start()  # somebody began to wait meanwhile
+
     def forget(self) -> None:
         """In a fork: nobody else is here."""
         for door in (self._listener, *self._arrived.values(), *(s.door for s in self._sleepers.values())):
@@ -239,10 +257,11 @@ class Company:
     @contextmanager
     def _waiting(self, wait: _Wait) -> Iterator[None]:
         me = _thread.get_ident()
-        self._start()
         # All of it inside: a signal's handler may raise anywhere, and must not leave a wait behind.
         try:
+            # The wait first: a keeper that is about to go comes again for it.
             self._waits[me] = wait
+            self._start()
             self._wake_keeper()
             yield
         finally:
@@ -254,10 +273,11 @@ class Company:
         # Several threads may begin to wait at once, and a second keeper would break the first one's poller.
         with self._starting:
             if self._keeper is None:
-                self._poke = os.pipe()
-                for end in self._poke:
-                    os.set_blocking(end, False)
-                self._poller.register(self._poke[0], select.POLLIN)
+                if self._poke is None:
+                    self._poke = os.pipe()
+                    for end in self._poke:
+                        os.set_blocking(end, False)
+                    self._poller.register(self._poke[0], select.POLLIN)
                 # Not a ``threading.Thread``: a program that counts its threads must not find it.
                 self._keeper = _thread.start_new_thread(self._keep, ())
 
@@ -271,7 +291,7 @@ class Company:
         if sys.platform == "linux":
             _libc.prctl(_PR_SET_NAME, KEEPER.encode(), 0, 0, 0)
         since: float | None = None
-        while True:
+        while self._dismissed is None:
             expecting = bool(self._waits or self._sleepers)
             if self._hear(0.001 if since is not None else None if not expecting else 0):
                 since = None
@@ -288,6 +308,7 @@ class Company:
                 continue
             since = None
             self._advance()
+        self._dismissed.release()
 
     def _share(self) -> float | None:
         """For how long (real seconds) all has to be as it is before the clock may move. None: somebody is at work."""

@@ -208,6 +208,11 @@ def helper_thread(run: Runs) -> None:
     assert [mail.phase for mail in fails.mails] == ["callback or helper"]
 
 
+@_forgery("02", "mail_once", says=None, quick=True)
+def helper_with_the_keepers_name(run: Runs) -> None:
+    helper_thread(run)
+
+
 @_forgery("02", "mail_once", says=None)
 def helper_process(run: Runs) -> None:
     _helped(run["fails"])
