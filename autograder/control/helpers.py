@@ -30,12 +30,20 @@ def alive(pid: int, *, within: Collection[int] = (), others: Collection[int] = (
     :param others: the other children of the run, each with what is below it.
     :return: None where the system cannot tell, or the child is gone.
     """
-    found = _look(pid, within, others)
-    for _ in range(_LOOKS):
-        if found is None or not (found.threads or found.processes):
+    seen = 0
+    quiet = False
+    while (found := _look(pid, within, others)) is not None:
+        if found.threads or found.processes:
+            quiet = False
+            seen += 1
+            if seen > _LOOKS:
+                break
+            time.sleep(_PAUSE)
+        elif quiet:
             break
-        time.sleep(_PAUSE)
-        found = _look(pid, within, others)
+        else:
+            # The kernel may leave one child out of a list while another, that has ended, goes from it.
+            quiet = True
     return found
 
 

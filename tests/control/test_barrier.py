@@ -7,10 +7,13 @@ import signal
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from autograder.control import helpers
 from autograder.control.handed import Handed
 from autograder.evidence import Alive, Evidence, Execution
 from autograder.faults import raises, succeeds
+from autograder.jail import tree
 from autograder.scenario import Scenario
 from tests.control.conftest import Run
 
@@ -219,6 +222,13 @@ def test_files_are_compared_by_what_is_in_them(tmp_path: Path) -> None:
 
 def test_nobody_is_counted_where_nobody_is() -> None:
     assert helpers.alive(2**22 + 1) is None
+
+
+def test_whoever_a_list_has_left_out_once_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    lists = iter([{}, {2**22 + 1: 1}])
+    monkeypatch.setattr(tree, "descendants", lambda pid: next(lists, {2**22 + 1: 1}))
+    monkeypatch.setattr(tree, "threads", lambda pid: {pid: "main"})
+    assert helpers.alive(os.getpid()) == Alive(processes=1)
 
 
 def test_orphans_count_and_other_children_do_not() -> None:
