@@ -56,7 +56,7 @@ oracle: ## run every scenario of tests/oracle through Airflow's own scheduler lo
 	$(call set_up,dev)
 	$(BIN)/pytest tests/oracle -m "oracle or not oracle" $(ARGS)
 
-walk: ## go through every lab in a browser, from a fresh clone, as a learner would [ARGS="-k 02"]
+walk: ## go through every lab and Airflow in a browser, from a fresh clone, as a learner would [ARGS="-k 02"]
 	$(call set_up,dev)
 	$(BIN)/pytest tests/walk -m "walk or not walk" $(ARGS)
 

@@ -129,7 +129,6 @@ CASES = [
         "callbacks",
         "a callback that raises stops neither the task nor the next one; defaults are replaced, not merged",
         "task_runner.py:2058-2063",
-        quick=True,
     ),
     Case(
         "overlap",

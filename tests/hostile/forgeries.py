@@ -218,12 +218,12 @@ def helper_process(run: Runs) -> None:
     _helped(run["fails"])
 
 
-@_forgery("02", "mail_once", says=None, quick=True)
+@_forgery("02", "mail_once", says=None)
 def helper_without_a_first_thread(run: Runs) -> None:
     _helped(run["fails"])
 
 
-@_forgery("02", "mail_once", says=None, quick=True)
+@_forgery("02", "mail_once", says=None)
 def helper_that_is_a_sister(run: Runs) -> None:
     fails = run["fails"]
     assert _tried(fails)

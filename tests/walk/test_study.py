@@ -146,6 +146,7 @@ def test_a_lab_top_to_bottom(course: Opened, slug: str, new_page: NewPage, scree
     assert cards >= 3
 
 
+@pytest.mark.walk
 def test_airflow_shows_the_failed_run(course: Opened, new_page: NewPage, screenshot: Screenshot) -> None:
     """The learner's own DAG, in Airflow's own pages, on the same origin."""
     dag = course.work / "my-dags" / "dag.py"

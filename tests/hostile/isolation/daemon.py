@@ -1,8 +1,4 @@
-"""Leaves a process that outlives the task, in a session of its own and deaf to every signal.
-
----
-quick = true
-"""
+"""Leaves a process that outlives the task, in a session of its own and deaf to every signal."""
 
 import os
 import signal

@@ -3,7 +3,6 @@
 ---
 ends = ["error"]
 says = "memory"
-quick = true
 """
 
 from airflow_attack import attack, broken, tried, wait, without_a_first_thread
