@@ -228,10 +228,11 @@ def _helped(evidence: Evidence, life: Execution) -> Iterator[str]:
     strange = [item for item in _sent(evidence, life) if item.phase == "callback or helper"]
     if life.alive is None or not strange:
         return
-    threads, processes = life.alive.threads, life.alive.processes
+    threads, processes, unsent = life.alive.threads, life.alive.processes, life.alive.unsent
     alive = [_count(threads, "thread", "threads")] if threads else []
     alive += [_count(processes, "process", "processes")] if processes else []
-    be = "was" if threads + processes == 1 else "were"
+    alive += [_count(unsent, "unfinished delivery", "unfinished deliveries")] if unsent else []
+    be = "was" if threads + processes + unsent == 1 else "were"
     yield (
         f"When {_who(life)} reported its outcome, {_listing(alive)} of its work {be} still alive. Later "
         f"{_arrived(strange)} while no callback ran: nobody can tell from whom, so it counts as no callback's."

@@ -95,6 +95,13 @@ class Alive(Record):
 
     threads: int = 0
     processes: int = 0
+    unsent: int = 0
+    """Connections to our stand-ins on which something was on its way that had not arrived."""
+
+    @property
+    def anybody(self) -> bool:
+        """Whether what comes later may be the doing of somebody else than a callback."""
+        return bool(self.threads or self.processes or self.unsent)
 
 
 class Execution(Record):
@@ -276,6 +283,10 @@ class LeftFile(Record):
     foreign: bool = False
     phase: Phase | None = None
     """When it was first seen."""
+    removed: Phase | None = None
+    """When it was found to be gone; None: it never was, or nobody ran then."""
+    remover: int | None = None
+    """The execution that ran then."""
     left: bool
     """Whether it was still there at the end of the run, unchanged if foreign."""
 

@@ -234,7 +234,13 @@ class FilesExpectation(ItemsExpectation[Files]):
             raise diagnosis.wrong_number(
                 Files((), self._items.scope, (*self._items.narrowed, "at the end of a try")), "at least", 1
             )
-        return self._none_of(own, lambda file: file.left, "left behind", "no file is left behind")
+        self._none_of(own, lambda file: file.left, "left behind", "no file is left behind")
+        return self._none_of(
+            own,
+            lambda file: file.removed_by_work,
+            "removed by the work of a later try or of another task",
+            "files are removed by a callback",
+        )
 
     def untouched(self) -> Self:
         """Every foreign file is there and unchanged.

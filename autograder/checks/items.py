@@ -200,7 +200,14 @@ class FileView(Item[LeftFile]):
     @property
     def counts(self) -> bool:
         """There when the task ended and gone later: something cleaned up after the barrier."""
-        return not self.record.foreign and self.record.phase == "before" and not self.record.left
+        record = self.record
+        return not (record.foreign or record.left or self.removed_by_work) and record.phase == "before"
+
+    @property
+    def removed_by_work(self) -> bool:
+        """Whether it was there when its try ended, and gone when some other try reported its outcome."""
+        record = self.record
+        return record.removed == "before" and record.remover != record.execution
 
     @property
     def summary(self) -> str:

@@ -18,7 +18,6 @@ from autograder.control.heard import Heard
 from autograder.control.parent import Door
 from autograder.control.wall import WallReached
 from autograder.control.wire import (
-    CHUNK,
     Allowance,
     Breach,
     Excess,
@@ -42,6 +41,8 @@ _LOOK = 0.05
 """Real seconds after which somebody looks at what it uses, even if it says nothing."""
 _PATIENCE = 5.0
 """Real seconds for which a child may leave its answers unread."""
+_WRITES = 0.1
+"""Real seconds that a thread may take to write the rest of a line."""
 _SHUTDOWN = 2.0
 """Real seconds for which channels may stay open after the process is gone (a grandchild may hold them)."""
 
@@ -169,12 +170,18 @@ class Child:
     def end_chapter(self) -> None:
         """Something else begins: what was printed so far belongs to what was before, line end or not."""
         self.drain_logs()
+        until = time.monotonic() + _WRITES
+        # Only whole lines are written to the log channel; part of one comes from a thread that writes now, or from
+        # somebody who wants its end to come later.
+        while self._lines["log"].partial and time.monotonic() < until:
+            time.sleep(0.001)
+            self.drain_logs()
         for channel in _CHANNELS:
             lines = self._lines[channel]
             lines.renew()
-            # Only whole lines are written to the log channel; part of one comes from a thread that writes now.
-            for line in () if channel == "log" else lines.rest():
-                self._listener.line(self, channel, line)
+            for line in lines.rest():
+                self._heard.add(channel, line)
+        self._hand_over()
 
     def kill(self) -> None:
         """End it for good, with all of its process group."""
@@ -293,8 +300,7 @@ class Child:
                 return
             for line in self._lines[channel].feed(data):
                 self._heard.add(channel, line)
-            if len(data) < CHUNK:
-                return  # a socket gives all it has, up to a chunk
+            # Until nothing is there: where descriptors came along, a socket gives less than it has.
 
     def _hand_over(self) -> None:
         """Lines are told when the child says something: until then nobody knows what else was written before."""

@@ -25,7 +25,7 @@ from autograder.airflow33.supervision import (
 )
 from autograder.airflow33.trigger import CANCEL
 from autograder.airflow33.triggering import TriggerRow, TriggerSupervision, Unkept
-from autograder.control import helpers, permits
+from autograder.control import helpers, outstanding, permits
 from autograder.control.child import Child
 from autograder.control.clock import NS, Clock
 from autograder.control.files import Folder
@@ -38,7 +38,7 @@ from autograder.control.wall import WallReached
 from autograder.control.watch import LimitReached, Watch
 from autograder.control.wire import Allowance, Breach, Request
 from autograder.control.world import World
-from autograder.evidence import Channel, Component, Frame, Isolation
+from autograder.evidence import Alive, Channel, Component, Frame, Isolation
 from autograder.faults import Fault
 from autograder.jail.doors import port_of
 from autograder.jail.orders import Orders
@@ -458,13 +458,17 @@ class Children:
     def _barrier(self, live: Live, state: str) -> None:
         """The child waits for the answer to its terminal message: all that came before is before."""
         live.child.end_chapter()
-        self._world.stand_ins.drain()
+        unsent = outstanding.unsent(live.child.pid, live.who.address.ports)
+        # A flood keeps the stand-ins from reading what else has come.
+        unsent += not self._world.stand_ins.drain()
         self._folder.look(live.who)
         live.report(self._clock.now)
         others = [other.child.pid for other in self.live if other is not live]
         keeper = self._world.door.keeper(live.child.pid)
         within = self._world.door.below if keeper is None else [keeper]
         alive = helpers.alive(live.child.pid, within=within, others=others)
+        if unsent:
+            alive = (alive or Alive()).model_copy(update={"unsent": unsent})
         live.who.reported(self._clock.seconds, state, alive)
 
     def _of(self, child: Child) -> Live:

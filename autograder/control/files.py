@@ -26,12 +26,15 @@ FOREIGN = ("tmp/someone-else.tmp", "tmp/tmpk3ep1t.csv", "tmp/other-team/export.p
 """Files of nobody's in this run, some named as ``tempfile`` names them: cleaning up must not touch them."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Seen:
     path: str
     size: int
     who: Who
     phase: Phase
+    remover: Who | None = None
+    """Who ran when it was found to be gone."""
+    removed: Phase | None = None
 
 
 class Folder:
@@ -82,7 +85,13 @@ class Folder:
         """Note what is there now; what is new appeared during this execution, in its present phase."""
         found = dict(islice(self._files(), _MOST))
         for path in [path for path in self._there if path not in found and not self._exists(path)]:
-            del self._there[path]
+            seen = self._there.pop(path)
+            if seen is None:
+                continue
+            seen.remover, seen.removed = who, who.phase
+            if seen.who is who and seen.phase == who.phase == "before":
+                # Its own work has made and removed it: it was there at no barrier.
+                self._seen.remove(seen)
         for path, size in found.items():
             if path in self._there:
                 continue
@@ -105,6 +114,8 @@ class Folder:
                 map_index=seen.who.map_index,
                 try_number=seen.who.try_number,
                 phase=seen.phase,
+                removed=seen.removed,
+                remover=None if seen.remover is None else seen.remover.id,
                 left=self._there.get(seen.path) is seen and self._exists(seen.path),
             )
             for seen in sorted(self._seen, key=lambda seen: (seen.path, seen.who.id))

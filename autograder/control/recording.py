@@ -92,7 +92,7 @@ class Who:
         self.address.call = self.calls[-1] if self.calls else None
         if self.barrier is not None:
             # Whoever is alive beside it may be who delivers, but for as long as a callback runs that may be it.
-            helped = self.alive is not None and (self.alive.threads or self.alive.processes)
+            helped = self.alive is not None and self.alive.anybody
             self.address.phase = "callback or helper" if helped and not self.calls else "after"
 
     @property

@@ -204,6 +204,11 @@ class Lines:
         if len(self._buffer) > LINE:
             yield from self.rest()
 
+    @property
+    def partial(self) -> bool:
+        """Whether the beginning of a line is there, and its end is not."""
+        return bool(self._buffer)
+
     def rest(self) -> Iterator[bytes]:
         """What came without a line end, as a line."""
         if self._buffer:

@@ -132,9 +132,9 @@ class StandIns:
             return _fields("http", HOST, at, password=keys.monitoring, schema="http")
         raise ValueError(f"There is no stand-in of the kind {kind!r}; there are: {', '.join(KINDS)}.")
 
-    def drain(self) -> None:
-        """Wait until all that was already sent to us has been read and recorded."""
-        self._loop.settle(SETTLE_SECONDS)
+    def drain(self) -> bool:
+        """Wait until all that was already sent to us has been read and recorded. False: it is too much."""
+        return self._loop.settle(SETTLE_SECONDS)
 
     def settled(self, address: Address, port: int) -> bool:
         """Whether one of this child's stand-ins is behind the port, and all of us have read and answered what was

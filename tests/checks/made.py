@@ -201,7 +201,13 @@ class Recorder:
         return self
 
     def file(
-        self, path: str, *, left: bool = False, foreign: bool = False, phase: str = "before"
+        self,
+        path: str,
+        *,
+        left: bool = False,
+        foreign: bool = False,
+        phase: str = "before",
+        remover: int | None = None,
     ) -> Recorder:
         owner = {"execution": None} if foreign else self._now
         self._add(
@@ -212,6 +218,8 @@ class Recorder:
             left=left,
             foreign=foreign,
             phase=None if foreign else phase,
+            removed=None if remover is None else "before",
+            remover=remover,
             **owner,
         )
         return self

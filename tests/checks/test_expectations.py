@@ -235,6 +235,10 @@ def test_files_gone() -> None:
     assert failure(lambda: expect(files).gone()).message == "`b.csv` was left behind."
     failed = failure(lambda: expect(run(recorder()).task("notify").files).gone())
     assert failed.message.startswith("No file at the end of a try was there for `notify`.")
+    files = run(recorder().file("a.csv", remover=77)).task("notify").files
+    assert failure(lambda: expect(files).gone()).message == (
+        "`a.csv` was removed by the work of a later try or of another task."
+    )
     # What the callback made and left is left, too.
     files = run(recorder().file("a.csv").file("log.txt", left=True, phase="after")).task("notify").files
     assert failure(lambda: expect(files).gone()).message == "`log.txt` was left behind."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from typing import Any
 
@@ -48,4 +49,45 @@ def test_a_wall_that_is_reached_amid_the_end_of_a_child_lets_it_be_buried() -> N
     assert child.ended
     assert listener.lines == [b"without a line end"]
     child.close()
+    door.close()
+
+
+class Chapter(Interrupted):
+    def line(self, child: Child, channel: Channel, line: bytes) -> None:
+        self.lines.append(line)
+
+
+def test_a_line_of_which_half_is_there_does_not_become_one_of_the_next_chapter() -> None:
+    door, listener = FalseDoor(), Chapter()
+    door.begin(lambda orders, number: Script())
+    orders = Orders(kind="task", folder="/dags", cwd="/work", tmp="/tmp", now=0, start=0)
+    child = Child(door, orders, listener, 1, frames=10, allowance=Allowance(1000))  # type: ignore[arg-type]
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    child._logs["log"] = ours
+    theirs.send(b'0 0 {"event": "half"')
+    child.end_chapter()
+    assert listener.lines == [b'{"event": "half"']
+    theirs.send(b"}\n")
+    child.drain_logs()
+    assert listener.lines[1:] == [b"}"]
+    child.close()
+    theirs.close()
+    door.close()
+
+
+def test_lines_behind_descriptors_are_read_with_the_others() -> None:
+    door, listener = FalseDoor(), Chapter()
+    door.begin(lambda orders, number: Script())
+    orders = Orders(kind="task", folder="/dags", cwd="/work", tmp="/tmp", now=0, start=0)
+    child = Child(door, orders, listener, 1, frames=10, allowance=Allowance(1000))  # type: ignore[arg-type]
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    child._logs["stdout"] = ours
+    for number in range(5):
+        socket.send_fds(theirs, [b"%d\n" % number], [theirs.fileno()])
+    child.drain_logs()
+    assert listener.lines == [b"0", b"1", b"2", b"3", b"4"]
+    child.close()
+    theirs.close()
     door.close()

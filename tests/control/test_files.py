@@ -213,3 +213,21 @@ def test_no_link_is_followed_that_is_put_where_a_folder_was_a_moment_ago(
     seen = {file.path for file in own(folder)}
     assert seen <= {"work/link", "work/folder", "work/aside"}
     assert "work/link" in seen
+
+
+def test_who_removed_a_file_is_known_and_what_its_own_work_removed_was_never_left(folder: Folder) -> None:
+    for name in ("own", "callback", "other"):
+        (folder.root / "tmp" / name).write_text("x")
+    maker, later = who(1), who(2)
+    folder.look(maker)
+    (folder.root / "tmp" / "own").unlink()
+    folder.look(maker)
+    maker.address.phase = "after"
+    (folder.root / "tmp" / "callback").unlink()
+    folder.look(maker)
+    (folder.root / "tmp" / "other").unlink()
+    folder.look(later)
+    assert [(file.path, file.removed, file.remover) for file in own(folder)] == [
+        ("tmp/callback", "after", 1),
+        ("tmp/other", "before", 2),
+    ]

@@ -186,6 +186,34 @@ def rest_before_the_work(run: Runs) -> None:
     assert all(round(((life.ended or 0) - life.started) / 60) == 45 for life in tries)
 
 
+@_forgery("01", "success_line failure_line", says="")
+def line_without_an_end(run: Runs) -> None:
+    for name, event in (("works", "success"), ("fails", "failure")):
+        assert _tried(run[name])
+        assert _phases(run[name], event) == {"before"}
+
+
+@_forgery("01", "success_line failure_line", says="", quick=True)
+def lines_behind_descriptors(run: Runs) -> None:
+    for name, event in (("works", "success"), ("fails", "failure")):
+        assert _tried(run[name])
+        assert _phases(run[name], event) == {"before"}
+
+
+@_forgery("02", "leases_back", quick=True)
+def kernel_that_sends_later(run: Runs) -> None:
+    dirty = run["dirty"]
+    assert _tried(dirty)
+    assert {lease.closed_phase for lease in dirty.leases} <= {"before", "callback or helper"}
+
+
+@_forgery("02", "leases_back", says=None)
+def flood_of_a_mail(run: Runs) -> None:
+    dirty = run["dirty"]
+    assert _tried(dirty)
+    assert all(lease.closed_phase != "after" for lease in dirty.leases)
+
+
 # -- by the wrong hand --------------------------------------------------------------------------------------------
 
 
@@ -505,3 +533,10 @@ def files_moved_aside(run: Runs) -> None:
         "tmp/nothing-1",
     }
     assert [lease.closed_phase for lease in dirty.leases] == ["before", "before"]
+
+
+@_forgery("02", "files_gone")
+def files_removed_by_another(run: Runs) -> None:
+    dirty = run["dirty"]
+    assert _tried(dirty)
+    assert [file.left for file in dirty.files if not file.foreign] == [False, False]
