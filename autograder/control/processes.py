@@ -17,6 +17,8 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 BLOCK = 512
 """Bytes of a block, as ``stat`` counts them wherever there are any."""
+_TABLES = 2 << 20
+"""Bytes of tables that a process needs for some hundred megabytes; they do not count."""
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -40,7 +42,8 @@ class Sizes:
     """Bytes that a process has in memory, whoever else has them too."""
 
     private: int
-    """Of no file and not shared by intent; what a fork has from its parent is among it."""
+    """Of no file and not shared by intent, swapped out or not, and of tables beyond what is usual; what a fork has from
+    its parent is among it."""
     shared: int
     """Of memory that is shared by intent, or a file in memory that it has mapped."""
 
@@ -66,7 +69,8 @@ def sizes(pid: int) -> Sizes:
         # Its first thread may have ended; then only the others tell.
         for thread in _threads(pid):
             found |= _kilobytes(f"/proc/{pid}/task/{thread}/status")
-    return Sizes(found.get("RssAnon", 0), found.get("RssShmem", 0))
+    private = found.get("RssAnon", 0) + found.get("VmSwap", 0) + _beyond_rss(found)
+    return Sizes(private, found.get("RssShmem", 0))
 
 
 def share(pid: int) -> int | None:
@@ -80,7 +84,14 @@ def share(pid: int) -> int | None:
         return None
     if not found:
         return None
-    return found.get("Pss_Anon", 0) + found.get("Pss_Shmem", 0)
+    beyond = _beyond_rss(_kilobytes(f"/proc/{pid}/status"))
+    return found.get("Pss_Anon", 0) + found.get("Pss_Shmem", 0) + found.get("SwapPss", 0) + beyond
+
+
+def _beyond_rss(status: dict[str, int]) -> int:
+    """Bytes that a process takes besides its pages: their tables, which also grow where only emptiness is read, and
+    huge pages that the machine keeps apart."""
+    return max(status.get("VmPTE", 0) - _TABLES, 0) + status.get("HugetlbPages", 0)
 
 
 def unlinked(pids: Iterable[int], device: int) -> int:

@@ -27,6 +27,9 @@ _NAMESPACES = 0x7E020000
 """Every flag of ``clone`` that makes a namespace."""
 _SISTER = 0x8000
 """The flag of ``clone`` that makes a sister, not a child: nobody who looks below this process would find it."""
+_SHARED_BY_NOBODY = 0x2F, 0x21
+"""Flags of ``mmap``, and which of them make memory without a file that is shared. It stays, and counts for nobody,
+when whoever has it lets go of all but a page."""
 _LOCAL, _INTERNET = (1,), (2, 10)
 """Families of sockets: local, IPv4 and IPv6."""
 _PROTOCOLS = (0, 6, 17)
@@ -75,8 +78,13 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "lookup_dcookie": (212, 18),
     "nfsservctl": (180, 42),
     "memfd_secret": (447, 447),
-    # memory that is nobody's as long as nobody looks at it
+    # memory that is nobody's as long as nobody looks at it; a pipe keeps a huge page for one byte of it
     "memfd_create": (319, 279),
+    "vmsplice": (278, 75),
+    # rules without end, in memory that nobody counts; ours are in force before the filter
+    "landlock_create_ruleset": (444, 444),
+    "landlock_add_rule": (445, 445),
+    "landlock_restrict_self": (446, 446),
     # the machine
     "kexec_load": (246, 104),
     "kexec_file_load": (320, 294),
@@ -160,6 +168,7 @@ _OTHERS = {
         {
             "clone": 56,
             "clone3": 435,
+            "mmap": 9,
             "socket": 41,
             "socketpair": 53,
             "ioctl": 16,
@@ -180,6 +189,7 @@ _OTHERS = {
         {
             "clone": 220,
             "clone3": 435,
+            "mmap": 222,
             "socket": 198,
             "socketpair": 199,
             "ioctl": 29,
@@ -222,6 +232,7 @@ def program(*, shared: bool = False, owner: bool = False, empties: bool = False)
         filter_.always(pair[column], errno.EPERM)
     filter_.always(numbers["clone3"], errno.ENOSYS)
     filter_.unless(numbers["clone"], 0, [(_ANY_BIT, _NAMESPACES | _SISTER, errno.EPERM)])
+    filter_.masked(numbers["mmap"], 3, *_SHARED_BY_NOBODY, errno.EPERM)
     families = _INTERNET if shared else (*_LOCAL, *_INTERNET)
     filter_.only(numbers["socketpair"], 0, _LOCAL, errno.EAFNOSUPPORT)
     filter_.only(

@@ -162,6 +162,24 @@ def test_memory_that_is_shared_on_purpose_counts(start: Start) -> None:
     assert limit_of(found) == "memory"
 
 
+def test_tables_of_an_empty_space_count(start: Start) -> None:
+    found = start(
+        """
+        import mmap
+        held = []
+        for _ in range(100):
+            space = mmap.mmap(-1, 1 << 30, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, mmap.PROT_READ)
+            space.madvise(mmap.MADV_NOHUGEPAGE)
+            for place in range(0, 1 << 30, 2 * MB):
+                space[place]
+            held.append(space)
+        ready()
+        """,
+        Limits(memory=128 * MB),
+    )
+    assert limit_of(found) == "memory"
+
+
 HOLLOW = """
         import ctypes, threading
         def hollow(work):

@@ -35,7 +35,8 @@ NUMBERS = {
         "memfd_create": 319, "ioprio_set": 251, "move_pages": 279, "quotactl": 179, "acct": 163, "syslog": 103,
         "process_madvise": 440, "kcmp": 312, "fanotify_init": 300, "lookup_dcookie": 212, "modify_ldt": 154,
         "iopl": 172, "ioperm": 173, "personality": 135, "vhangup": 153, "sethostname": 170,
-        "tgkill": 234, "rt_sigqueueinfo": 129,
+        "vmsplice": 278, "tgkill": 234, "rt_sigqueueinfo": 129,
+        "landlock_create_ruleset": 444, "landlock_add_rule": 445,
     },
     "aarch64": {
         "ptrace": 117, "mount": 40, "umount2": 39, "pivot_root": 41, "unshare": 97, "setns": 268, "clone": 220,
@@ -46,7 +47,8 @@ NUMBERS = {
         "memfd_create": 279, "ioprio_set": 30, "move_pages": 239, "quotactl": 60, "acct": 89, "syslog": 116,
         "process_madvise": 440, "kcmp": 272, "fanotify_init": 262, "lookup_dcookie": 18,
         "personality": 92, "vhangup": 58, "sethostname": 161,
-        "tgkill": 131, "rt_sigqueueinfo": 138,
+        "vmsplice": 75, "tgkill": 131, "rt_sigqueueinfo": 138,
+        "landlock_create_ruleset": 444, "landlock_add_rule": 445,
     },
 }[platform.machine()]  # fmt: skip
 """System calls for which there is no function."""

@@ -15,6 +15,7 @@ import subprocess
 import threading
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -142,6 +143,20 @@ def test_no_namespace_is_made_by_any_way() -> None:
 
     # In a user namespace of one's own all would be allowed.
     assert filtered(tried, first=lambda: kernel.new_user(0)) == ["EPERM"] * 5 + ["ENOSYS", "EPERM"]
+
+
+def test_memory_that_is_shared_has_a_file(tmp_path: Path) -> None:
+    with (tmp_path / "file").open("w+b") as file:
+        file.truncate(4096)
+
+        def made() -> list[str | None]:
+            return [
+                wrong(partial(mmap.mmap, -1, 4096)),
+                wrong(partial(mmap.mmap, -1, 4096, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)),
+                wrong(partial(mmap.mmap, file.fileno(), 4096)),
+            ]
+
+        assert filtered(made) == ["EPERM", None, None]
 
 
 def test_nobody_starts_a_sister() -> None:

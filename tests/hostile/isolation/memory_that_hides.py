@@ -1,4 +1,4 @@
-"""Takes shared memory in processes that nobody but root may look into.
+"""Takes memory in processes that nobody but root may look into.
 
 ---
 ends = ["error"]
@@ -21,7 +21,7 @@ def work() -> None:
     held = []
     for size in range(100):
         try:
-            piece = mmap.mmap(-1, 1 << 24)
+            piece = mmap.mmap(-1, 1 << 24, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
             piece.write(b"x" * (1 << 24))
             held.append(piece)
         except OSError as error:

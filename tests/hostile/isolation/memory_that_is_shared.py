@@ -1,31 +1,36 @@
-"""Takes memory that is nobody's own: shared mappings and files without a name.
-
----
-ends = ["error"]
-says = "memory"
-"""
+"""Fills memory that is nobody's own, shared and without a file, and lets go of all of it but the memory itself."""
 
 import mmap
 import os
 
-from airflow_attack import attack, call, tried, wait
+from airflow_attack import attack, broken, call, tried
+
+SIZE = 64 << 20
 
 
 def work() -> None:
-    tried("to take shared memory")
-    held = []
-    for size in range(100):
+    for name, make in {
+        "shared memory": lambda: mmap.mmap(-1, SIZE),
+        "a file of memory": lambda: mmap.mmap(named(), SIZE),
+        "a device's memory": lambda: mmap.mmap(os.open("/dev/zero", os.O_RDWR), SIZE),
+    }.items():
         try:
-            number = call("memfd_create", f"held-{size}".encode(), 0)
-            if number >= 0:
-                os.write(number, b"x" * (1 << 23))
-            piece = mmap.mmap(-1, 1 << 23)
-            piece.write(b"x" * (1 << 23))
-            held.append((piece, number))
+            held = make()
+            held[:] = b"x" * SIZE
+            # From now on no process has it, and it is still there.
+            held.madvise(mmap.MADV_DONTNEED)
+            if held[-1:] == b"x":
+                broken(f"{name}: {SIZE >> 20} MB")
         except OSError as error:
-            tried(f"after {size} pieces: {error}")
-            break
-    wait(10)
+            tried(f"{name}: {error.strerror}")
+
+
+def named() -> int:
+    number = call("memfd_create", b"held", 0)
+    if number < 0:
+        raise OSError(1, "refused")
+    os.ftruncate(number, SIZE)
+    return number
 
 
 dag = attack(work)
