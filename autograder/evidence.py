@@ -439,6 +439,8 @@ class Evidence(Record):
     declared: dict[str, list[str]] | None = None
     """Task id → the kinds of its callbacks, as the parsed DAG says; under the empty name the DAG's own. None: nothing
     was parsed."""
+    mailing: list[str] | None = None
+    """The tasks for which Airflow itself sends mails, by their ids, as the parsed DAG says; None: that is not known."""
     executions: list[Execution] = []
     transitions: list[Transition] = []
     deadlines: list[DeadlineRecord] = []

@@ -13,6 +13,7 @@ from autograder.evidence import (
     Evidence,
     Execution,
     Frame,
+    LeaseRecord,
     Mail,
     Metric,
     Post,
@@ -357,6 +358,43 @@ def test_what_a_try_sends_after_its_outcome_beside_its_callbacks_is_said_unless_
     assert disagreements(asked.model_copy(update={"slack": early})) == []
     assert disagreements(asked.model_copy(update={"slack": [slack]})) == [
         "In try 1 of `work`, 1 Slack message arrived after its outcome was reported while no callback ran."
+    ]
+
+
+def test_a_mail_beside_the_callbacks_is_said_where_airflow_has_no_address_for_one() -> None:
+    base = lived(frames=frames("TaskState", mail="smtp")).model_copy(update={"mails": [mail(call=None)]})
+    assert disagreements(base.model_copy(update={"mailing": ["work"]})) == []
+    assert disagreements(base.model_copy(update={"mailing": []})) == [
+        "In try 1 of `work`, 1 mail arrived after its outcome was reported while no callback ran."
+    ]
+
+
+def test_leases_that_are_given_back_without_a_callback_are_said() -> None:
+    lease = LeaseRecord(
+        id=1,
+        kind="lock",
+        execution=TRY,
+        task_id="work",
+        opened=1,
+        closed=1,
+        closed_phase="after",
+        leaked=False,
+    )
+    base = honest(leases=[lease, lease.model_copy(update={"closed_phase": "before"})])
+    assert disagreements(base) == []
+    others = [one for one in base.calls if one.execution != TRY]
+    uncalled = base.model_copy(update={"calls": others, "mails": []})
+    assert disagreements(uncalled) == [
+        "In try 1 of `work`, 1 lease was given back after its outcome was reported, and no callback ran."
+    ]
+
+
+def test_what_was_on_its_way_at_the_outcome_is_said_when_something_came_of_it() -> None:
+    evidence = lived(alive=Alive(unsent=1))
+    strange = [mail(), mail(phase="callback or helper", call=None)]
+    assert disagreements(evidence.model_copy(update={"mails": strange})) == [
+        "When try 1 of `work` reported its outcome, 1 unfinished delivery of its work was still alive. "
+        "Later 1 mail arrived while no callback ran: nobody can tell from whom, so it counts as no callback's."
     ]
 
 

@@ -25,7 +25,7 @@ from sqlalchemy.exc import OperationalError
 
 from autograder.airflow33.environ import BUNDLE
 
-__all__ = ["RunRefused", "Unstorable", "create_run", "declared_callbacks", "parsed_dags", "store"]
+__all__ = ["RunRefused", "Unstorable", "create_run", "declared_callbacks", "mailing", "parsed_dags", "store"]
 
 _TASK_KINDS = [f"on_{name}_callback" for name in ("execute", "success", "failure", "retry", "skipped")]
 _DAG_KINDS = {f"on_{name}_callback": f"dag_{name}_callback" for name in ("success", "failure")}
@@ -85,6 +85,22 @@ def declared_callbacks(result: DagFileParsingResult, dag_id: str) -> dict[str, l
             kind for kind in _TASK_KINDS if any(said.get(f"has_{kind}") for said in flags)
         ]
     return found
+
+
+@_storing()
+def mailing(result: DagFileParsingResult, dag_id: str) -> list[str]:
+    """The tasks of a DAG for which Airflow itself sends mails, by their ids.
+
+    :raises Unstorable: when it is not what Airflow's own DAG processor says.
+    """
+    data = next(lazy.data for lazy in result.serialized_dags if str(lazy.dag_id) == dag_id)
+    common = data.get("client_defaults", {}).get("tasks", {})
+    tasks = [task.get("__var", task) for task in data["dag"]["tasks"]]
+    return [
+        str(task["task_id"])
+        for task in tasks
+        if any(said.get("email") for said in (common, task, task.get("partial_kwargs", {})))
+    ]
 
 
 class RunRefused(Unstorable):

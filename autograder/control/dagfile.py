@@ -12,6 +12,7 @@ from autograder.airflow33.creation import (
     Unstorable,
     create_run,
     declared_callbacks,
+    mailing,
     parsed_dags,
     store,
 )
@@ -42,6 +43,8 @@ class Dag:
     """Of every task, by its id."""
     declared: dict[str, list[str]] | None = None
     """The kinds of callbacks of every task, by its id."""
+    mailing: list[str] | None = None
+    """The tasks for which Airflow itself sends mails."""
     counted: frozenset[str] = frozenset()
     """Ids of the tasks that are not run, and count as succeeded."""
 
@@ -78,11 +81,11 @@ def read(parsed: DagFileParsingResult, job: Job, children: Children, folder: str
         dags = parsed_dags(parsed)
         check_dags([dag_id for dag_id, _ in dags], job.dag_id, job.entry, among=job.among)
         dag_id, operators = next(dag for dag in dags if job.dag_id in (None, dag[0]))
-        declared = declared_callbacks(parsed, dag_id)
+        declared, mails = declared_callbacks(parsed, dag_id), mailing(parsed, dag_id)
     except Unstorable as error:
         raise not_stored(str(error), error.full, job.entry) from None
     counted = operators.keys() - job.scenario.faults.keys() if job.scenario.others == "succeed" else ()
-    return Dag(dag_id, operators, declared, frozenset(counted))
+    return Dag(dag_id, operators, declared, mails, frozenset(counted))
 
 
 def create(dag: Dag, parsed: DagFileParsingResult, job: Job, epoch: int, run_id: str) -> None:

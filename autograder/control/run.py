@@ -441,6 +441,7 @@ class Run:
             ),
             task_ids=list(self._dag.operators),
             declared=self._dag.declared,
+            mailing=self._dag.mailing,
             executions=executions,
             transitions=recording.transitions,
             deadlines=deadline_records(self._scheduling.deadlines.rows(), self._clock, recording.shown),

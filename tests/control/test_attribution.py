@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autograder.disagreements import disagreements
 from autograder.evidence import CallbackCall, Evidence
 from autograder.faults import loses_worker, raises
 from autograder.scenario import Scenario
@@ -254,6 +255,8 @@ def test_mails_of_airflow_itself_are_no_callbacks(run: Run) -> None:
         ("worker", 1, "after", None),
         ("worker", 2, "after", None),
     ]
+    assert evidence.mailing == ["work"]
+    assert disagreements(evidence) == []
     lost = run(source, Scenario("work", loses_worker()), connections=mail)
     assert [(m.component, m.try_number, m.phase, m.call) for m in lost.mails] == [
         ("DAG processor", 1, "import or callback", None),

@@ -325,6 +325,15 @@ def quick_in_its_own_words(run: Runs) -> None:
     assert life.ended - life.barrier > 20
 
 
+@_forgery("02", "files_gone", earns="mail_once leases_back", says="while no callback ran")
+def hook_after_the_outcome(run: Runs) -> None:
+    for evidence in run.values():
+        assert not evidence.calls
+    assert [mail.phase for mail in run["fails"].mails] == ["after"]
+    (said,) = disagreements(run["dirty"])
+    assert "2 leases were given back after its outcome was reported, and no callback ran" in said
+
+
 @_forgery("02", "mail_once")
 def patches_everything(run: Runs) -> None:
     fails = run["fails"]

@@ -1,5 +1,5 @@
-"""The work gives its leases back itself, behind mails of a million lines: they keep the stand-ins from reading what else
-has come until the outcome has been reported."""
+"""The work gives its leases back itself, behind mails of a million lines: until the outcome has been reported, these
+keep the stand-ins from reading what else has come."""
 
 import os
 import socket
