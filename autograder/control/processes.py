@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-__all__ = ["BLOCK", "PAGE", "Process", "Sizes", "share", "sizes", "tree", "unlinked"]
+__all__ = ["BLOCK", "PAGE", "Process", "Sizes", "hides_files", "share", "sizes", "tree", "unlinked"]
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -104,6 +104,34 @@ def unlinked(pids: Iterable[int], device: int) -> int:
                 if status.st_dev == device and not status.st_nlink:
                     found[status.st_ino] = status.st_blocks * BLOCK
     return sum(found.values())
+
+
+def hides_files(pid: int) -> bool:
+    """Whether a process may have files without a name where ``unlinked`` does not find them.
+
+    They are on their way in a socket, or mapped and not open; or it has seen to it that its user may not look.
+    """
+    for thread in _threads(pid):
+        place = f"/proc/{pid}/task/{thread}/fdinfo"
+        try:
+            names = os.listdir(place)
+        except PermissionError:
+            # Who is not the same user may not look at anybody's.
+            if _user(pid) == os.geteuid():
+                return True
+            continue
+        except OSError:
+            continue
+        for name in names:
+            _, found, rest = _read(f"{place}/{name}").partition(b"\nscm_fds:")
+            if found and int(rest.split()[0]):
+                return True
+    return any(line.endswith(b" (deleted)") for line in _read(f"/proc/{pid}/maps").splitlines())
+
+
+def _user(pid: int) -> int | None:
+    _, _, rest = _read(f"/proc/{pid}/status").partition(b"\nUid:")
+    return int(rest.split()[0]) if rest else None
 
 
 def _open(pid: int) -> Iterator[str]:

@@ -34,6 +34,10 @@ _PATIENCE = 0.05
 """Seconds to ask the kernel for shares of memory: with many processes, and the machine busy, it would take for ever."""
 
 
+_HIDDEN = 1.0
+"""Seconds for which files must be hidden before what has come to the disk is held against a run."""
+
+
 class LimitReached(BaseException):
     """The run has used up one of its limits. Passes through Airflow's code, which goes on after any ``Exception``."""
 
@@ -121,7 +125,7 @@ class Watch:
             raise LimitReached("memory")
 
     def _look_at_files(self) -> None:
-        taken, number, full = self._files.used(self._limits.files, self._alive)
+        taken, number, full = self._files.used(self._limits.files, self._alive, self._limits.disk)
         if taken > self._limits.disk or full == "disk":
             raise LimitReached("disk")
         if number > self._limits.files or full == "files":
@@ -253,15 +257,21 @@ class _Files:
         self._device = os.stat(folder).st_dev
         self._alone = self._device != os.stat(outside).st_dev
         """Whether the folder is a file system of its own."""
+        self._occupied = _occupied(folder)
+        """Bytes of the file system, whoever has them."""
+        self._hidden_since: float | None = None
         self._before = (0, 0)
         taken, number, _ = self.used(1 << 30)
         self._before = (taken, number)
 
-    def used(self, most: int, pids: Collection[int] = ()) -> tuple[int, int, Literal["disk", "files"] | None]:
+    def used(
+        self, most: int, pids: Collection[int] = (), room: int = 1 << 62
+    ) -> tuple[int, int, Literal["disk", "files"] | None]:
         """Bytes, files and folders, and what there is no more room for.
 
         :param most: files to count, at most; one more is too many.
         :param pids: the run's processes, which may have files open that have no name any more.
+        :param room: bytes; whoever hides files while more than this has come to the disk has them all.
         """
         full: Literal["disk", "files"] | None = None
         if self._alone:
@@ -275,7 +285,25 @@ class _Files:
         else:
             taken, number = _counted(self._folder, most + self._before[1])
             taken += processes.unlinked(pids, self._device)
+            come = _occupied(self._folder) - self._occupied
+            if taken - self._before[0] <= room < come and self._hidden(pids):
+                taken = self._before[0] + come
         return taken - self._before[0], number - self._before[1], full
+
+    def _hidden(self, pids: Collection[int]) -> bool:
+        """Whether files are hidden, and have been for a while: who is being born lets nobody look, either."""
+        now = time.monotonic()
+        if not any(map(processes.hides_files, pids)):
+            self._hidden_since = None
+        elif self._hidden_since is None:
+            self._hidden_since = now
+        return self._hidden_since is not None and now - self._hidden_since > _HIDDEN
+
+
+def _occupied(folder: Path) -> int:
+    """Bytes that are taken of the file system of this folder."""
+    status = os.statvfs(folder)
+    return (status.f_blocks - status.f_bfree) * status.f_frsize
 
 
 def _counted(folder: Path, most: int) -> tuple[int, int]:

@@ -378,6 +378,37 @@ def test_a_file_without_a_name_takes_room_as_long_as_it_is_open(start: Start) ->
     assert limit_of(start(work, Limits(disk=2 * MB))) == "disk"
 
 
+POSTED = """
+        import socket
+        ours, theirs = socket.socketpair()
+        file = os.open("gone", os.O_CREAT | os.O_WRONLY)
+        os.unlink("gone")
+        socket.send_fds(ours, [b"x"], [file])
+        """
+MAPPED = """
+        import ctypes
+        file = os.open("gone", os.O_CREAT | os.O_RDWR)
+        os.unlink("gone")
+        os.truncate(file, MB)
+        ctypes.CDLL(None).mmap(None, ctypes.c_size_t(4096), 1, 1, file, ctypes.c_long(0))
+        """
+
+
+@pytest.mark.parametrize("hide", [POSTED, MAPPED, ""], ids=["in a socket", "mapped", "not at all"])
+def test_who_hides_files_has_all_that_has_come_to_the_disk(
+    start: Start, monkeypatch: pytest.MonkeyPatch, hide: str
+) -> None:
+    monkeypatch.setattr(watch, "_HIDDEN", 0.1)
+    come = 0
+    monkeypatch.setattr(watch, "_occupied", lambda folder: come)
+    found = start(
+        f"{textwrap.dedent(hide)}\nif {bool(hide)}:\n    os.close(file)\nready()", Limits(disk=2 * MB)
+    )
+    assert limit_of(found, 0.3) is None, "nothing has come"
+    come = 3 * MB
+    assert limit_of(found, 0.5) == ("disk" if hide else None)
+
+
 def test_a_hole_in_a_file_takes_no_room(folder: Path, tmp_path: Path) -> None:
     found = Watch(Limits(disk=2 * MB), folder, tmp_path)
     with (folder / "sparse").open("wb") as file:
