@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import signal
+import sys
 import time
 from collections.abc import Callable
 from hashlib import blake2b
@@ -467,6 +468,9 @@ class Children:
         keeper = self._world.door.keeper(live.child.pid)
         within = self._world.door.below if keeper is None else [keeper]
         alive = helpers.alive(live.child.pid, within=within, others=others)
+        if alive is None and sys.platform == "linux":
+            # Who waits for the answer is there: if it is gone, somebody else has reported this.
+            alive = Alive(processes=1)
         if unsent:
             alive = (alive or Alive()).model_copy(update={"unsent": unsent})
         live.who.reported(self._clock.seconds, state, alive)

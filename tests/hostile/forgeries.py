@@ -258,6 +258,19 @@ def helper_that_is_a_sister(run: Runs) -> None:
     assert not fails.mails
 
 
+@_forgery("02", "mail_once", says=None)
+def helper_that_outlives(run: Runs) -> None:
+    fails = run["fails"]
+    assert _tried(fails)
+    # Mostly it is ended before it can send anything.
+    assert all(mail.phase == "callback or helper" for mail in fails.mails)
+    last = next(
+        life for life in _tries(fails) if (life.task_id, life.try_number) == ("email_notification", 2)
+    )
+    assert last.alive is not None
+    assert last.alive.processes == 1
+
+
 def _helped(fails: Evidence) -> None:
     """Hold that the process that was left behind has been seen."""
     last = next(
