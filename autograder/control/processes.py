@@ -26,6 +26,8 @@ _TICK = os.sysconf("SC_CLK_TCK")
 class Process:
     pid: int
     parent: int
+    at_work: bool
+    """Whether its first thread computes, or is about to."""
     started: int
     """When, in the system's ticks: with the pid it names one process for good."""
     threads: int
@@ -158,6 +160,7 @@ def _process(pid: int) -> Process | None:
     return Process(
         pid,
         parent=int(fields[1]),
+        at_work=fields[0] == b"R",
         started=int(fields[19]),
         threads=int(fields[17]),
         faults=int(fields[7]),

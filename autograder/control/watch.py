@@ -153,6 +153,10 @@ class _Computing:
         self._last: dict[int, Process] = {}
         self._ever: dict[tuple[int, int], float] = {}
         """Of each process that was seen: who does not bury his children hides what they have computed."""
+        self._looked = time.monotonic()
+        self._new: dict[tuple[int, int], float] = {}
+        """Who was at work when seen for the first time, a look ago, and for how many seconds each stands if it does not
+        live to see a second look: most of those who live for moments are never seen."""
 
     def add(self, found: list[Process], roots: set[int], own: set[int], spent: float) -> float:
         """Seconds of computing so far.
@@ -166,11 +170,27 @@ class _Computing:
             if gone and self._unburied(process, here):
                 self._gone += _seconds(process, own)
         self._last = here
+        self._sample(here, own)
         for pid, process in here.items():
             if pid not in own:
                 self._ever[pid, process.started] = process.computed
         alive = sum(_seconds(process, own) for process in here.values())
         return max(spent + self._gone + alive, sum(self._ever.values()))
+
+    def _sample(self, here: dict[int, Process], own: set[int]) -> None:
+        """Of those who live from one look to the next, it is known what they compute; the others are estimated."""
+        alive = {(pid, process.started): process for pid, process in here.items() if pid not in own}
+        for one in self._new.keys() - alive.keys():
+            self._ever[one] = max(self._ever[one], self._new[one])
+        now = time.monotonic()
+        passed = min(
+            now - self._looked, 2 * _EVERY
+        )  # after a long time one honest process must not stand for many
+        self._looked = now
+        new = [one for one, process in alive.items() if process.at_work and one not in self._ever]
+        # No more of them computed at one time than there are processors.
+        each = passed * min(1.0, (os.cpu_count() or 1) / len(new)) if new else 0.0
+        self._new = dict.fromkeys(new, each)
 
     def _unburied(self, process: Process, here: dict[int, Process]) -> bool:
         """Whether nobody who counts has, by burying it, what a process that is gone has computed."""

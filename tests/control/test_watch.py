@@ -77,7 +77,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         server.wait()
 
 
-def limit_of(found: Watch, patience: float = 5.0) -> str | None:
+def limit_of(found: Watch, patience: float = 5.0, often: float = 0.01) -> str | None:
     """The limit that is reached within so many seconds."""
     until = time.monotonic() + patience
     while time.monotonic() < until:
@@ -85,7 +85,7 @@ def limit_of(found: Watch, patience: float = 5.0) -> str | None:
             found.look(thorough=True)
         except LimitReached as reached:
             return reached.limit
-        time.sleep(0.01)
+        time.sleep(often)
     return None
 
 
@@ -259,6 +259,22 @@ def test_memory_that_is_given_back_is_not_held_against_anybody(start: Start) -> 
 )
 def test_what_was_computed_by_processes_that_are_gone_counts(start: Start, work: str) -> None:
     assert limit_of(start(work, SOON), 20) == "cpu"
+
+
+@pytest.mark.parametrize("buried", [True, False])
+def test_what_is_computed_in_moments_is_estimated(start: Start, buried: bool) -> None:
+    work = f"""
+        if not {buried}:
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        ready()
+        for _ in range(100):
+            fork(lambda: burn(0.03))
+            try: os.wait()
+            except ChildProcessError: pass
+        """
+    limits = SOON.model_copy(update={"cpu": 2.0 if not buried else 4.5})
+    found = start(work, limits)
+    assert limit_of(found, 8, often=0.05) == (None if buried else "cpu")
 
 
 @pytest.mark.parametrize("buried", [True, False])
