@@ -238,7 +238,7 @@ class FilesExpectation(ItemsExpectation[Files]):
         return self._none_of(
             own,
             lambda file: file.removed_by_work,
-            "removed by the work of a later try or of another task",
+            "removed by the work of a later try or of another task, or by a helper that was left alive",
             "files are removed by a callback",
         )
 

@@ -205,9 +205,11 @@ class FileView(Item[LeftFile]):
 
     @property
     def removed_by_work(self) -> bool:
-        """Whether it was there when its try ended, and gone when some other try reported its outcome."""
+        """Whether it was there when its try ended, and another's work removed it, or a helper of its own."""
         record = self.record
-        return record.removed == "before" and record.remover != record.execution
+        if record.removed == "before":
+            return record.remover != record.execution
+        return record.removed == "callback or helper"
 
     @property
     def summary(self) -> str:

@@ -251,6 +251,9 @@ class Children:
             return
         child.end_chapter()
         self._world.stand_ins.drain()
+        if live.who.alive is not None and live.who.alive.anybody:
+            # What is gone by now was removed by the call that ends, or by a helper before the one that begins.
+            self._folder.look(live.who)
         match words:
             case ["call", dict(told)]:
                 self._recording.call_opened(live.who, told)

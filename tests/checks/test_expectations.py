@@ -237,7 +237,7 @@ def test_files_gone() -> None:
     assert failed.message.startswith("No file at the end of a try was there for `notify`.")
     files = run(recorder().file("a.csv", remover=77)).task("notify").files
     assert failure(lambda: expect(files).gone()).message == (
-        "`a.csv` was removed by the work of a later try or of another task."
+        "`a.csv` was removed by the work of a later try or of another task, or by a helper that was left alive."
     )
     # What the callback made and left is left, too.
     files = run(recorder().file("a.csv").file("log.txt", left=True, phase="after")).task("notify").files

@@ -244,3 +244,23 @@ def test_orphans_count_and_other_children_do_not() -> None:
             assert helpers.alive(child, within=[first.pid], others=[other]) == Alive(processes=1)
         finally:
             os.killpg(first.pid, signal.SIGKILL)
+
+
+def test_a_callbacks_removal_is_its_own_although_a_helper_is_alive(run: Run) -> None:
+    source = """
+        import os, tempfile, threading, time
+        from pathlib import Path
+        from airflow.sdk import DAG, task
+        def tidy(context):
+            (Path(tempfile.gettempdir()) / "own").unlink()
+        with DAG("one"):
+            @task(on_failure_callback=tidy)
+            def work():
+                (Path(tempfile.gettempdir()) / "own").touch()
+                threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()
+            work()
+    """
+    evidence = run(source, FAILS)
+    assert attempt_of(evidence).alive == Alive(threads=1)
+    (file,) = (file for file in evidence.files if not file.foreign)
+    assert (file.phase, file.removed) == ("before", "after")

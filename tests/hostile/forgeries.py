@@ -562,3 +562,11 @@ def files_removed_by_another(run: Runs) -> None:
     dirty = run["dirty"]
     assert _tried(dirty)
     assert [file.left for file in dirty.files if not file.foreign] == [False, False]
+
+
+@_forgery("02", "files_gone", says=None)
+def files_removed_by_a_helper(run: Runs) -> None:
+    dirty = run["dirty"]
+    assert _tried(dirty)
+    assert [file.left for file in dirty.files if not file.foreign] == [False, False]
+    assert {file.removed for file in dirty.files if not file.foreign} == {"callback or helper"}
