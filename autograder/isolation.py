@@ -41,6 +41,12 @@ _REFUSALS: tuple[tuple[re.Pattern[str], str, str], ...] = (
         "The jail has no network but that of the stand-ins: use the connections that are named.",
     ),
     (
+        re.compile(r"\[Errno 1\]"),
+        "AB",
+        "The jail refuses what no task needs: more rights, memory that is shared without a file, mounts, other "
+        "processes.",
+    ),
+    (
         re.compile(r"\[Errno (1|13|97)\]"),
         "C",
         "Layer C of the jail refuses what other layers allow: to write anywhere but in the current folder and the one "

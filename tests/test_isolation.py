@@ -67,6 +67,7 @@ def test_a_sentence_for_each() -> None:
         ("PermissionError: [Errno 13] Permission denied: '/tmp/x'", CONTAINED, "Layer C of the jail refuses"),
         ("OSError: [Errno 97] Address family not supported", CONTAINED, "local sockets"),
         ("PermissionError: [Errno 13] Permission denied", WHOLE, None),
+        ("PermissionError: [Errno 1] Operation not permitted", WHOLE, "what no task needs"),
         ("OSError: [Errno 30] Read-only file system", LIMITS, None),
         ("OSError: [Errno 30] Read-only file system", None, None),
         ("OSError: [Errno 111] Connection refused", CONTAINED, None),

@@ -183,9 +183,8 @@ class _Computing:
         for one in self._new.keys() - alive.keys():
             self._ever[one] = max(self._ever[one], self._new[one])
         now = time.monotonic()
-        passed = min(
-            now - self._looked, 2 * _EVERY
-        )  # after a long time one honest process must not stand for many
+        # After a long time one honest process must not stand for many.
+        passed = min(now - self._looked, 2 * _EVERY)
         self._looked = now
         new = [one for one, process in alive.items() if process.at_work and one not in self._ever]
         # No more of them computed at one time than there are processors.
