@@ -41,10 +41,10 @@ _REFUSALS: tuple[tuple[re.Pattern[str], str, str], ...] = (
         "The jail has no network but that of the stand-ins: use the connections that are named.",
     ),
     (
-        re.compile(r"\[Errno 1\]"),
+        re.compile(r"\[Errno 13?\]"),
         "AB",
-        "The jail refuses what no task needs: more rights, memory that is shared without a file, mounts, other "
-        "processes.",
+        "The jail refuses what no task needs: more rights, memory that is shared without a file, sockets with names, "
+        "mounts, other processes.",
     ),
     (
         re.compile(r"\[Errno (1|13|97)\]"),

@@ -66,7 +66,7 @@ def test_a_sentence_for_each() -> None:
         ("OSError: [Errno 28] No space left on device", WHOLE, "limit `disk`"),
         ("PermissionError: [Errno 13] Permission denied: '/tmp/x'", CONTAINED, "Layer C of the jail refuses"),
         ("OSError: [Errno 97] Address family not supported", CONTAINED, "local sockets"),
-        ("PermissionError: [Errno 13] Permission denied", WHOLE, None),
+        ("PermissionError: [Errno 13] Permission denied", WHOLE, "sockets with names"),
         ("PermissionError: [Errno 1] Operation not permitted", WHOLE, "what no task needs"),
         ("OSError: [Errno 30] Read-only file system", LIMITS, None),
         ("OSError: [Errno 30] Read-only file system", None, None),
@@ -89,4 +89,4 @@ def test_the_refusals_of_a_run_are_explained_once_and_said_with_what_was_raised(
     [remark] = refusals(record.evidence(isolation=CONTAINED))
     said = ", ".join(f"`PermissionError: {denied.format(name)}`" for name in "abc")
     assert remark.startswith(f"{said}: Layer C of the jail refuses")
-    assert refusals(record.evidence(isolation=WHOLE)) == []
+    assert refusals(record.evidence(isolation=LIMITS)) == []

@@ -28,6 +28,7 @@ _CREATE, _ADD, _RESTRICT = 444, 445, 446
 _PATH, _PORT = 1, 2
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
 _READ = _EXECUTE | _READ_FILE | _READ_DIR
+_MAKE_SOCKET = 1 << 9
 _REFER, _TRUNCATE, _IOCTL = 1 << 13, 1 << 14, 1 << 15
 _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL
 _BIND_TCP, _CONNECT_TCP = 1, 2
@@ -43,7 +44,7 @@ def version() -> int:
 
 
 def restrict(readable: Iterable[str], writable: Iterable[str], ports: Sequence[int] | None) -> None:
-    """Nothing but these paths, and what is below them, may be reached from now on.
+    """Nothing but these paths, and what is below them, may be reached from now on. No socket gets a name there.
 
     Paths that are not there are left out. Where the kernel can, no signal reaches a process outside.
 
@@ -64,7 +65,8 @@ def restrict(readable: Iterable[str], writable: Iterable[str], ports: Sequence[i
         for path in readable:
             _allow(rules, path, _READ & files)
         for path in writable:
-            _allow(rules, path, files)
+            # Through a socket with a name, two that live at the same time would hand each other what they have open.
+            _allow(rules, path, files & ~_MAKE_SOCKET)
         for port in ports or () if network else ():
             rule = struct.pack("=QQ", _CONNECT_TCP, port)
             kernel.call(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,6 +44,20 @@ def restricted(version: int, place: Any, ports: list[int] | None, work: Callable
         return work()
 
     return inside(under, user=SOMEBODY)
+
+
+@pytest.mark.parametrize("version", range(1, HAVE + 1))
+def test_no_socket_gets_a_name_where_files_may_be_written(place: Path, version: int) -> None:
+    def named() -> list[str | None]:
+        name = f"{place}/written/socket"
+        with socket.socket(socket.AF_UNIX) as server:
+            return [
+                wrong(lambda: server.bind(name)),
+                wrong(lambda: os.mknod(name, stat.S_IFSOCK | 0o600)),
+                wrong(lambda: os.mkfifo(f"{place}/written/pipe")),
+            ]
+
+    assert restricted(version, place, None, named) == ["EACCES", "EACCES", None]
 
 
 def paused(user: int | None = None) -> int:
