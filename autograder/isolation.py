@@ -49,7 +49,7 @@ _REFUSALS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (
         re.compile(r"\[Errno (1|13|97)\]"),
         "C",
-        "Layer C of the jail refuses what other layers allow: to write anywhere but in the current folder and the one "
+        "Layer C of the jail refuses to write anywhere but in the current folder and the one "
         "that `tempfile` names, a connection to anybody but the stand-ins, a server of one's own, local sockets, "
         "semaphores between processes, a file made executable.",
     ),
@@ -110,8 +110,9 @@ def refusal(said: str, isolation: Isolation | None) -> str:
 def refusals(evidence: Evidence) -> list[str]:
     """The same of all exceptions of a run: each such sentence once, and what was raised."""
     explained: dict[str, dict[str, None]] = {}
+    told = evidence.problem.advice if evidence.problem is not None else ""
     for said in _raised(evidence):
-        if why := refusal(said, evidence.isolation):
+        if (why := refusal(said, evidence.isolation)) and why != told:
             explained.setdefault(why, {})[said] = None
     return [
         f"{', '.join(f'`{said}`' for said in [*raised][:_FEW])}: {why}" for why, raised in explained.items()
@@ -120,4 +121,8 @@ def refusals(evidence: Evidence) -> list[str]:
 
 def _raised(evidence: Evidence) -> Iterator[str]:
     yield from (call.error.said for call in evidence.calls if call.error is not None)
-    yield from (error.said for event in evidence.logs for error in event.errors)
+    for event in evidence.logs:
+        yield from (error.said for error in event.errors)
+        if event.channel == "stderr":
+            # Of another process's exception, this is all that is known.
+            yield event.event

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.evidence import Isolation
+from autograder.evidence import Isolation, Problem
 from autograder.faults import raises
 from autograder.isolation import LAYERS, refusal, refusals, sentence, weakest
 from autograder.jail import layers
@@ -90,3 +90,17 @@ def test_the_refusals_of_a_run_are_explained_once_and_said_with_what_was_raised(
     said = ", ".join(f"`PermissionError: {denied.format(name)}`" for name in "abc")
     assert remark.startswith(f"{said}: Layer C of the jail refuses")
     assert refusals(record.evidence(isolation=LIMITS)) == []
+
+
+def test_what_another_process_wrote_of_a_refusal_is_explained() -> None:
+    record = Recorder("run", FAILS).attempt("work").callback(error="EOFError")
+    record.log("PermissionError: [Errno 13] Permission denied", channel="stderr")
+    [remark] = refusals(record.evidence(isolation=WHOLE))
+    assert "sockets with names" in remark
+
+
+def test_what_the_problem_explains_is_not_said_again() -> None:
+    said = "PermissionError: [Errno 13] Permission denied"
+    problem = Problem(title="Importing dag.py failed", advice=refusal(said, WHOLE))
+    record = Recorder("run", FAILS).attempt("work").log(said, channel="stderr")
+    assert refusals(record.evidence(isolation=WHOLE, problem=problem)) == []

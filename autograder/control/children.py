@@ -463,8 +463,8 @@ class Children:
         """The child waits for the answer to its terminal message: all that came before is before."""
         live.child.end_chapter()
         unsent = outstanding.unsent(live.child.pid, live.who.address.ports)
-        # A flood keeps the stand-ins from reading what else has come.
-        unsent += not self._world.stand_ins.drain()
+        if not self._world.stand_ins.drain():
+            unsent += 1  # a flood keeps the stand-ins from reading what else has come
         self._folder.look(live.who)
         live.report(self._clock.now)
         others = [other.child.pid for other in self.live if other is not live]

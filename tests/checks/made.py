@@ -7,6 +7,7 @@ from typing import Any
 from autograder.evidence import (
     CallbackCall,
     CallError,
+    Channel,
     DeadlineRecord,
     Evidence,
     Execution,
@@ -174,12 +175,20 @@ class Recorder:
         )
         return self
 
-    def log(self, event: str, *, in_callback: bool = True, level: str = "info", **fields: Any) -> Recorder:
+    def log(
+        self,
+        event: str,
+        *,
+        in_callback: bool = True,
+        level: str = "info",
+        channel: Channel = "log",
+        **fields: Any,
+    ) -> Recorder:
         delivery = self._delivery("after" if in_callback else "before")
         self._add(
             "logs",
             LogEvent,
-            channel="log",
+            channel=channel,
             level=level,
             logger="dag",
             event=event,

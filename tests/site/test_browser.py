@@ -35,6 +35,7 @@ PAGES = {
     "checks": "reference/checks/",
     "evidence": "reference/evidence/",
     "teachers": "teachers/",
+    "bypass": "teachers/bypass/",
     "write an exercise": "teachers/write-an-exercise/",
     "write a lesson": "teachers/write-a-lesson/",
     "contributing": "teachers/contributing/",

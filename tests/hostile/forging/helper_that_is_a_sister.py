@@ -37,8 +37,9 @@ def set_up():
     if found is None or found.ti.task_id != "email_notification" or found.ti_context.should_retry:
         return
     ti, smtp, pid = found.ti, SmtpHook(smtp_conn_id="smtp_default").get_conn(), os.getpid()
-    os.write(1, b"TRIED: a sister\n")
-    if sister() == 0:
+    started = sister()
+    os.write(1, b"TRIED: a sister lives\n" if started > 0 else b"TRIED: in vain\n")
+    if started == 0:
         while alive(pid):
             pass
         text = f"{ti.dag_id}.{ti.task_id} failed at try {ti.try_number}, run {ti.run_id}"
