@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+from autograder.jail.tree import listed
+
 __all__ = ["BLOCK", "PAGE", "Process", "Sizes", "hides_files", "share", "sizes", "tree", "unlinked"]
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -59,7 +61,7 @@ def tree(roots: Iterable[int]) -> list[Process]:
         if pid in found or (process := _process(pid)) is None:
             continue
         found[pid] = process
-        for thread in _threads(pid):
+        for thread in listed(pid):
             todo += map(int, _read(f"/proc/{pid}/task/{thread}/children").split())
     return list(found.values())
 
@@ -69,7 +71,7 @@ def sizes(pid: int) -> Sizes:
     found = _kilobytes(f"/proc/{pid}/status")
     if "RssAnon" not in found:
         # Its first thread may have ended; then only the others tell.
-        for thread in _threads(pid):
+        for thread in listed(pid):
             found |= _kilobytes(f"/proc/{pid}/task/{thread}/status")
     private = found.get("RssAnon", 0) + found.get("VmSwap", 0) + _beyond_rss(found)
     return Sizes(private, found.get("RssShmem", 0))
@@ -113,7 +115,7 @@ def hides_files(pid: int) -> bool:
 
     They are on their way in a socket, or mapped and not open; or it has seen to it that its user may not look.
     """
-    for thread in _threads(pid):
+    for thread in listed(pid):
         place = f"/proc/{pid}/task/{thread}/fdinfo"
         try:
             names = os.listdir(place)
@@ -138,16 +140,9 @@ def _user(pid: int) -> int | None:
 
 def _open(pid: int) -> Iterator[str]:
     """What a process has open, each as a link to it. A thread may have a table of its own."""
-    for thread in _threads(pid):
+    for thread in listed(pid):
         with suppress(OSError), os.scandir(f"/proc/{pid}/task/{thread}/fd") as entries:
             yield from [entry.path for entry in entries]
-
-
-def _threads(pid: int) -> list[str]:
-    try:
-        return os.listdir(f"/proc/{pid}/task")
-    except OSError:
-        return []
 
 
 def _process(pid: int) -> Process | None:

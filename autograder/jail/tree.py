@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["busy", "children", "descendants", "has_children", "parent_of", "threads"]
+__all__ = ["busy", "children", "descendants", "has_children", "listed", "parent_of", "threads"]
 
 _PIECE = 2048
 """Bytes: whatever is shorter was all there is."""
@@ -16,7 +16,7 @@ _ENDED = b"ZX"
 
 def busy(pid: int, thread: int | None = None) -> bool:
     """Whether a process, or one thread of it, computes or is about to."""
-    threads = _threads(pid) if thread is None else [str(thread)]
+    threads = listed(pid) if thread is None else [str(thread)]
     return any(_state(pid, each) in _AT_WORK for each in threads)
 
 
@@ -32,7 +32,7 @@ def has_children() -> bool:
 
 def children(pid: int) -> set[int]:
     """Of a process, those that have ended and are not buried among them."""
-    return {child for thread in _threads(pid) for child in _children(pid, thread)}
+    return {child for thread in listed(pid) for child in _children(pid, thread)}
 
 
 def descendants(pid: int) -> dict[int, int]:
@@ -41,7 +41,7 @@ def descendants(pid: int) -> dict[int, int]:
     todo = [pid]
     while todo:
         parent = todo.pop()
-        for thread in _threads(parent):
+        for thread in listed(parent):
             for child in _children(parent, thread):
                 if _lives(child):
                     found[child] = parent
@@ -59,17 +59,18 @@ def threads(pid: int) -> dict[int, str]:
     """The living threads of a process and their names, its main thread (with the process's number) among them."""
     return {
         int(thread): _read(f"/proc/{pid}/task/{thread}/comm").decode("utf-8", "replace").rstrip("\n")
-        for thread in _threads(pid)
+        for thread in listed(pid)
         if _state(pid, thread) not in _ENDED
     }
 
 
 def _lives(pid: int) -> bool:
     """Whether any of its threads does: the first may have ended, and then the process looks as if it had."""
-    return any(_state(pid, thread) not in _ENDED for thread in (str(pid), *_threads(pid)))
+    return any(_state(pid, thread) not in _ENDED for thread in (str(pid), *listed(pid)))
 
 
-def _threads(pid: int) -> list[str]:
+def listed(pid: int) -> list[str]:
+    """The numbers of a process's threads, of those that have ended among them; none if it is gone."""
     try:
         return os.listdir(f"/proc/{pid}/task")
     except OSError:
