@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
-from autograder.jail import kernel, root
+from autograder.jail import kernel, layers, root
 from autograder.jail.cells import Maker
 
 __all__ = [
@@ -24,12 +24,19 @@ __all__ = [
     "in_root",
     "inside",
     "lacking",
+    "somebody",
     "with_maker",
     "wrong",
 ]
 
-SOMEBODY = 61998
-"""A user whom nobody is."""
+
+def somebody() -> int:
+    """Another user, whom nobody is: no session takes them as long as these tests run, and no other worker's tests."""
+    return layers.user_of_its_own(layers.Layer("C", ()), 0) or 61998
+
+
+SOMEBODY = somebody()
+"""A user whom nobody is but these tests' processes; where we are not root, nobody becomes them."""
 NAMESPACES = "A" if os.geteuid() == 0 else "B"
 """The layer with namespaces that whoever runs the tests may have."""
 
