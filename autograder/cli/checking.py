@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import click
 
 from autograder import course as courses
-from autograder.cli.ending import code_of, sentence_of
 from autograder.cli.options import (
     SUBMITTED,
     hints_option,
@@ -20,46 +18,9 @@ from autograder.cli.options import (
     traceback_option,
 )
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from autograder.session import Graded
-
-__all__ = ["Show", "command"]
+__all__ = ["command"]
 
 Traceback = Literal["short", "full"]
-
-
-@dataclass(frozen=True)
-class Show:
-    """What to make of a result: on the console, and as files."""
-
-    hints: int
-    full_traceback: bool
-    json_to: str | None = None
-    html_to: str | None = None
-
-    def __call__(self, graded: Graded, out: Console, remarks: Console) -> int:
-        """Show it everywhere it was asked for; return the exit code, which is said last."""
-        from autograder.cli.output import write_json, write_text
-        from autograder.report import terminal
-
-        result = graded.result
-        terminal.show(
-            result,
-            evidence=graded.evidence,
-            sources=graded.sources,
-            hints=self.hints,
-            full_traceback=self.full_traceback,
-            console=out,
-        )
-        write_json(self.json_to, result.model_dump_json(indent=1), remarks)
-        if self.html_to:
-            from autograder.report import html
-
-            write_text(Path(self.html_to), html.render(result, graded.evidence, graded.sources), remarks)
-        remarks.print(sentence_of(result), markup=False, soft_wrap=True)
-        return code_of(result)
 
 
 @click.command("check")
@@ -107,6 +68,7 @@ def command(
     remarks.print(f"Exercise {found.number:02}, {found.title}: {shown}", markup=False, soft_wrap=True)
 
     from autograder.cli.grader import Grader
+    from autograder.cli.show import Show
 
     show = Show(hints, traceback == "full", json_to, html_to)
     with Grader(course, out, jobs=jobs) as grader:

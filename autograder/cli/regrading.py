@@ -30,9 +30,9 @@ def command(result: Path, json_to: str | None, html_to: str | None, hints: int, 
     """
     from autograder import grading, results
     from autograder.catalog import CatalogError
-    from autograder.cli.checking import Show
     from autograder.cli.finding import find_exercise
     from autograder.cli.output import consoles
+    from autograder.cli.show import Show
     from autograder.session import Graded
 
     course = courses.find()

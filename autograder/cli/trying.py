@@ -24,10 +24,10 @@ _RIGHT = "02"
 def command() -> int:
     """Grade two sample submissions and show both reports. Nothing of it counts as yours."""
     from autograder.answers import Answer, solution_files
-    from autograder.cli.checking import Show
     from autograder.cli.finding import find_exercise
     from autograder.cli.grader import Grader
     from autograder.cli.output import consoles
+    from autograder.cli.show import Show
 
     course = courses.find()
     out, remarks = consoles(None)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from autograder.catalog import Exercise
-    from autograder.cli.checking import Show
     from autograder.cli.grader import Grader
+    from autograder.cli.show import Show
     from autograder.result import CheckResult
     from autograder.session import Graded
 
