@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
-
-import nbformat
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from typing import TYPE_CHECKING, cast
 
 from autograder import catalog
 from autograder.catalog import CatalogError, Exercise
 from autograder.course import Course
+
+if TYPE_CHECKING:
+    # Imported where a notebook is made: who has set up grading alone resets a file without it.
+    from nbformat import NotebookNode
 
 __all__ = ["EXERCISE", "LAB", "WorkbookError", "back_up", "ensure", "ensure_notebooks", "names", "reset"]
 
@@ -191,11 +191,15 @@ def _write_new(target: Path, content: bytes) -> None:
 
 
 def _written(notebook: NotebookNode) -> bytes:
+    import nbformat
+
     nbformat.validate(notebook)
     return f"{nbformat.writes(notebook).rstrip()}\n".encode()  # type: ignore[no-untyped-call]
 
 
 def _lab_notebook(course: Course, source: Path) -> NotebookNode:
+    import nbformat
+
     try:
         notebook: NotebookNode = nbformat.reads(  # type: ignore[no-untyped-call]
             source.read_text(encoding="utf-8"), as_version=4
@@ -216,6 +220,8 @@ def _lab_notebook(course: Course, source: Path) -> NotebookNode:
 
 
 def _exercise_notebook(course: Course, exercise: Exercise) -> NotebookNode:
+    from nbformat.v4 import new_notebook
+
     to_site = _links(course, exercise.readme)
     cells, taken = [], set[str]()
     for title, text in _sections(to_site(exercise.readme.read_text(encoding="utf-8"))):
@@ -255,11 +261,15 @@ def _current(course: Course, exercise: Exercise, file: str) -> str:
 
 
 def _prose(text: str, name: str) -> NotebookNode:
-    return cast(NotebookNode, new_markdown_cell(text, id=name))  # type: ignore[no-untyped-call]
+    from nbformat.v4 import new_markdown_cell
+
+    return cast("NotebookNode", new_markdown_cell(text, id=name))  # type: ignore[no-untyped-call]
 
 
 def _code(text: str, name: str) -> NotebookNode:
-    return cast(NotebookNode, new_code_cell(text, id=name))  # type: ignore[no-untyped-call]
+    from nbformat.v4 import new_code_cell
+
+    return cast("NotebookNode", new_code_cell(text, id=name))  # type: ignore[no-untyped-call]
 
 
 def _sections(text: str) -> Iterator[tuple[str, str]]:

@@ -122,6 +122,14 @@ def _run(arguments: list[str] | None) -> int:
         if error.errno not in _REFUSALS:
             return _ours(error)
         return _end(f"{error.filename or 'The output'} cannot be used: {error.strerror}.", NO_GRADE)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in ("", "autograder", "coursekit"):
+            return _ours(error)
+        # No learner's code is imported here: it is our set-up that lacks something.
+        said = (
+            f"This needs {error.name}, which is not installed: `make study`, in the course's folder, gets it."
+        )
+        return _end(said, NO_GRADE)
     except Exception as error:
         return _ours(error)
 

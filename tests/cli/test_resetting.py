@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
+import autograder
 from tests.cli.conftest import Invoke
 
 SLUG = "01-tell-someone"
@@ -75,3 +77,20 @@ def test_a_link_that_leads_nowhere_is_asked_about_and_kept(mine: Path, invoke: I
     assert not mine.is_symlink()
     (backup,) = (mine.parents[1] / ".backups" / SLUG).iterdir()
     assert (backup / "dag.py").is_symlink()
+
+
+def test_without_what_notebooks_need_a_file_is_reset_all_the_same(
+    mine: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "nbformat"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "nbformat", None)
+    monkeypatch.delitem(sys.modules, "autograder.workbooks", raising=False)
+    monkeypatch.delattr(autograder, "workbooks", raising=False)
+    said = invoke("reset", "1", "dag.py", "--yes")
+    assert said.code == 0
+    assert mine.read_text(encoding="utf-8") != "mine = 1\n"
+    said = invoke("reset", "1", "exercise.ipynb", "--yes")
+    assert said.code == 2
+    assert "This needs nbformat" in said.err
+    assert "`make study`, in the course's folder, gets it." in said.err
