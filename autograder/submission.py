@@ -57,7 +57,8 @@ class Submission:
 def find(path: Path | None, exercise: Exercise, work: Path) -> Submission:
     """What is to be graded: a file, a folder with the exercise's files, or by default ``work/<slug>/``.
 
-    :raises SubmissionError: when it is missing, unreadable, empty, too large or not UTF-8.
+    :raises SubmissionError: when it is missing, unreadable, empty, too large, not UTF-8, or a link to what was not
+        handed in.
     """
     given = path if path is not None else work / exercise.slug
     shown = os.fspath(given)
@@ -72,9 +73,11 @@ def find(path: Path | None, exercise: Exercise, work: Path) -> Submission:
         try:
             files[name] = _read(source)
         except FileNotFoundError:
+            _stay(source, given)
             if not stat.S_ISDIR(mode):
                 raise _error(f"{given} vanished while we looked.", given) from None
             raise _absent(name, given, path is None, exercise) from None
+        _stay(source, given)
     text = b"\n".join(files.values()).decode("utf-8", "replace")
     missed = tuple(name for name in ignored if re.search(rf"\b{re.escape(Path(name).stem)}\b", text))
     return made_of(shown, files, exercise, missed)
@@ -148,6 +151,14 @@ def _single(given: Path, exercise: Exercise) -> dict[str, Path]:
         was = f"ends in {given.suffix}" if given.suffix else "has no suffix"
         raise _error(f"Exercise {exercise.slug} hands in a {suffix} file, and {given} {was}.", given)
     return {exercise.files[0]: given}
+
+
+def _stay(source: Path, given: Path) -> None:
+    """Refuse a link out of what was handed in: it would be answered with a solution, or with our own secrets."""
+    where, root = Path(os.path.realpath(source)), Path(os.path.realpath(given))
+    if given.is_symlink() if source == given else not where.is_relative_to(root):
+        title = f"{source} is a link to {where}, and only what is handed in itself is read."
+        raise _error(title, source, "Put a copy of the file in its place.")
 
 
 def _ignored(folder: Path, exercise: Exercise) -> tuple[str, ...]:

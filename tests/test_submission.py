@@ -105,6 +105,42 @@ def test_what_is_no_readable_file(tmp_path: Path, exercise: Exercise) -> None:
     assert "cannot be read: Input/output error" in refused(tmp_path / "memory.py", exercise, tmp_path)
 
 
+def test_a_link_to_what_was_not_handed_in(tmp_path: Path, exercise: Exercise) -> None:
+    other = tmp_path / "other.py"
+    other.write_text("x = 1\n")
+    folder = tmp_path / "given"
+    folder.mkdir()
+    link = folder / "dag.py"
+    for target in (other, "../other.py", "/etc/passwd", "/nowhere"):
+        link.symlink_to(target)
+        for path in (folder, link):
+            said = refused(path, exercise, tmp_path)
+            if target != "/nowhere" or path == folder:
+                assert (
+                    f"{link} is a link to {(folder / target).resolve()}, and only what is handed in" in said
+                )
+                assert "Put a copy of the file in its place." in said
+        link.unlink()
+    mine = tmp_path / exercise.slug
+    mine.mkdir()
+    (mine / "dag.py").symlink_to(other)
+    assert "is a link to" in refused(None, exercise, tmp_path)
+
+
+def test_a_link_within_what_was_handed_in(
+    tmp_path: Path, exercise: Exercise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "given"
+    folder.mkdir()
+    (folder / "final.py").write_text("x = 1\n")
+    (folder / "dag.py").symlink_to("final.py")
+    (tmp_path / "link").symlink_to(folder)
+    assert submission.find(folder, exercise, tmp_path).files == {"dag.py": b"x = 1\n"}
+    assert submission.find(tmp_path / "link", exercise, tmp_path).files == {"dag.py": b"x = 1\n"}
+    monkeypatch.chdir(folder)
+    assert submission.find(Path(), exercise, tmp_path).files == {"dag.py": b"x = 1\n"}
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
