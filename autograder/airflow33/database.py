@@ -38,8 +38,12 @@ def template(cache: Path) -> Path:
             text=True,
             check=False,
         )
-        if done.returncode:
-            raise RuntimeError(f"Airflow could not make its database:\n{done.stderr.strip()}")
+        # SQLite says nothing when it ends and cannot fold its log into the file, which is then broken.
+        unfolded = database.with_name(f"{database.name}-wal").exists()
+        if done.returncode or unfolded:
+            full = unfolded or "disk is full" in done.stderr
+            why = f" in {cache}: the disk is full. Make room there." if full else f":\n{done.stderr.strip()}"
+            raise RuntimeError(f"Airflow could not make its database{why}")
         database.replace(path)
     finally:
         shutil.rmtree(building, ignore_errors=True)

@@ -92,7 +92,18 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         code = INTERRUPTED  # a second one, while the first was answered
     # Nothing is left to interrupt but Python's own end, which would complain.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.exit(code)
+    sys.exit(_flushed(code))
+
+
+def _flushed(code: int) -> int:
+    """The exit code, once all output is out: what cannot be written would end Python with a code of its own."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            code = max(code, NO_GRADE)
+    return code
 
 
 def _run(arguments: list[str] | None) -> int:
@@ -121,7 +132,9 @@ def _run(arguments: list[str] | None) -> int:
     except OSError as error:
         if error.errno not in _REFUSALS:
             return _ours(error)
-        return _end(f"{error.filename or 'The output'} cannot be used: {error.strerror}.", NO_GRADE)
+        # Of a copy that fails, the second name is where it was to go.
+        what = error.filename2 or error.filename or "The output"
+        return _end(f"{what} cannot be used: {error.strerror}.", NO_GRADE)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] in ("", "autograder", "coursekit"):
             return _ours(error)

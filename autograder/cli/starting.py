@@ -65,8 +65,11 @@ def copy_starter(exercise: Exercise, folder: Path) -> tuple[list[str], list[str]
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f".{target.name}.part")
-        shutil.copyfile(source, part)
-        part.replace(target)
+        try:
+            shutil.copyfile(source, part)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
         copied.append(str(name))
     return copied, kept
 

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import re
+import subprocess
 import sys
 from importlib import metadata
 from importlib.machinery import ModuleSpec
@@ -117,6 +118,32 @@ class TestUsage:
         said = invoke("list")
         assert said.code == 2
         assert said.err == "The output cannot be used: No space left on device. (exit code 2)\n"
+
+    def test_output_to_a_disk_that_is_full_ends_as_promised(self, course: Path) -> None:
+        command = [sys.executable, "-m", "autograder", "list"]
+        buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+        with open("/dev/full", "w") as full:
+            ended = subprocess.run(
+                command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=course, env=buffered
+            )
+        assert ended.returncode == 2
+        assert ended.stderr == "The output cannot be used: No space left on device. (exit code 2)\n"
+
+    def test_of_a_copy_that_fails_the_copy_is_named(
+        self, invoke: Invoke, course: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(source: Path, target: Path) -> None:
+            target.touch()
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(source), None, str(target))
+
+        monkeypatch.setattr("autograder.cli.starting.shutil.copyfile", fail)
+        said = invoke("start", "1")
+        assert said.code == 2
+        folder = course / "work" / "01-tell-someone"
+        assert (
+            said.err == f"{folder / '.dag.py.part'} cannot be used: No space left on device. (exit code 2)\n"
+        )
+        assert not any(folder.iterdir())
 
     def test_a_fault_of_ours_is_said_so(self, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
         def fail(*_: object) -> None:
