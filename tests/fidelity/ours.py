@@ -19,9 +19,12 @@ LIB = Path(__file__).with_name("lib")
 PLUGINS = Path(__file__).with_name("plugins")
 
 
-def world(lines: Path, *, real: bool) -> str:
-    """The module by which a probe knows where it is."""
-    return f"LINES = {str(lines)!r}\nREAL = {real!r}\n"
+def world(lines: Path, scheduler: Path | None = None) -> str:
+    """The module by which a probe knows where it is.
+
+    :param scheduler: in the real world, its log.
+    """
+    return f"LINES = {str(lines)!r}\nREAL = {scheduler is not None}\nSCHEDULER = {str(scheduler)!r}\n"
 
 
 def run(cases: Iterable[Case], pool: Pool, base: Path) -> Iterator[tuple[Case, Record, Evidence]]:
@@ -40,7 +43,7 @@ def _job(case: Case, folder: Path) -> Job:
     submission = folder / "submission"
     shutil.copytree(LIB, submission)
     case.write(submission)
-    (submission / "fidelity_world.py").write_text(world(folder / "lines", real=False))
+    (submission / "fidelity_world.py").write_text(world(folder / "lines"))
     return Job(
         name=case.name,
         scenario=case.scenario(),

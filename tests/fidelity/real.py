@@ -22,8 +22,11 @@ from urllib.parse import quote
 import httpx
 
 from autograder.airflow33 import database
+from autograder.airflow33.components import SCHEDULER
+from autograder.course import Course
 from autograder.evidence import Mail
 from autograder.scenario import Response
+from autograder.stack.home import Home
 from autograder.stack.processes import sweep
 from autograder.stack.shelf import Kind, Shelf
 from tests.fidelity.cases import Case, When
@@ -87,7 +90,8 @@ def _write(cases: Iterable[Case], folder: Path) -> None:
     work.mkdir(parents=True)
     shutil.copytree(LIB, lib)
     shutil.copytree(PLUGINS, folder / "plugins")
-    (lib / "fidelity_world.py").write_text(world(folder / "lines", real=True))
+    home = Home(Course(ROOT, work))
+    (lib / "fidelity_world.py").write_text(world(folder / "lines", home.logs / f"{SCHEDULER}.log"))
     shutil.copy(Path(__file__).with_name("policy.py"), folder)
     faults: dict[str, Any] = {}
     retries: dict[str, int] = {}

@@ -11,11 +11,12 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from airflow.sdk import BaseOperator
 from airflow.triggers.base import BaseTrigger, TaskFailedEvent, TaskSuccessEvent, TriggerEvent
-from fidelity_world import LINES, REAL  # type: ignore[import-not-found]
+from fidelity_world import LINES, REAL, SCHEDULER  # type: ignore[import-not-found]
 
 __all__ = [
     "DAG_CALLBACKS",
@@ -143,15 +144,25 @@ async def without_context(name: str) -> str:
 
 
 class Breaks(BaseTrigger):
-    """A trigger that raises, after the scheduler has seen that the task's process has ended."""
+    """A trigger that raises after the scheduler has seen that its task's process has ended: really, its log says so."""
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         return "probe.Breaks", {}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        await asyncio.sleep(seconds(600, 20))
+        while REAL and not self._is_seen():
+            await asyncio.sleep(0.5)
+        await asyncio.sleep(seconds(600, 2))
         raise OSError("the trigger broke")
         yield
+
+    def _is_seen(self) -> bool:
+        ti: Any = self.task_instance
+        key = (
+            f"dag_id='{ti.dag_id}', task_id='{ti.task_id}', run_id='{ti.run_id}', try_number={ti.try_number}"
+        )
+        said = Path(SCHEDULER).read_text(errors="replace").splitlines()
+        return any("Received executor event" in line and key in line for line in said)
 
 
 class Long(BaseOperator):
