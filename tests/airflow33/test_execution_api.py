@@ -17,10 +17,10 @@ NO_TASK_ASKS = {"connection_tests.get_connection", "connection_tests.update_stat
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def both(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("both")
     (folder / "home").mkdir()
-    template = database.template(folder / "cache")
+    template = database.template(cache)
     done = subprocess.run(
         [sys.executable, "-m", "tests.airflow33.both_ways", str(template), str(folder)],
         cwd=Path(__file__).parents[2],

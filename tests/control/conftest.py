@@ -26,6 +26,11 @@ def pool(cache: Path) -> Iterator[Pool]:
 @pytest.fixture
 def run(pool: Pool, tmp_path: Path) -> Run:
     """``run(source, Scenario(…), **job fields)`` → the stored evidence."""
+    return run_in(pool, tmp_path)
+
+
+def run_in(pool: Pool, tmp_path: Path) -> Run:
+    """The same in another pool."""
 
     def run(source: str | bytes, scenario: Scenario, **fields: object) -> Evidence:
         folder = tmp_path / "submission"
