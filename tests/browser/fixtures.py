@@ -68,8 +68,9 @@ class _Pages:
         file = self._item.path.relative_to(self._item.config.rootpath).with_suffix("")
         folder = artefacts() / "screenshots" / _plain(file.as_posix())
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{_plain(f'{self._item.name} {name}')}.png"
-        page.screenshot(path=path, full_page=whole, animations="disabled")
+        path = folder / f"{_plain(f'{self._item.name} {name}')}.jpeg"
+        # A lesson is 25,000 pixels long: as PNG that takes twice as long as the page took to load and be read.
+        page.screenshot(path=path, type="jpeg", quality=80, full_page=whole, animations="disabled")
         return path
 
     def open(self) -> list[Page]:

@@ -58,9 +58,9 @@ def test_a_good_page_gives_no_reason_to_complain(
     kept = screenshot(page, "in the dark")
     assert kept.relative_to(tmp_path).as_posix() == (
         "kept/screenshots/tests-browser-test_browser_fixtures/"
-        "test_a_good_page_gives_no_reason_to_complain-in-the-dark.png"
+        "test_a_good_page_gives_no_reason_to_complain-in-the-dark.jpeg"
     )
-    assert kept.read_bytes().startswith(b"\x89PNG")
+    assert kept.read_bytes().startswith(b"\xff\xd8\xff")
 
 
 def test_what_is_wrong_with_a_page_is_said_in_sentences(new_page: NewPage, site: str) -> None:
@@ -164,7 +164,7 @@ def test_a_test_fails_for_what_its_page_did(suite: pytest.Pytester) -> None:
     ):
         assert sentence in said, said
     assert "assert '' == 'A title'" in said
-    assert len(list((suite.path / "kept" / "screenshots").rglob("*failed-1.png"))) == 5
+    assert len(list((suite.path / "kept" / "screenshots").rglob("*failed-1.jpeg"))) == 5
 
 
 @pytest.mark.parametrize(("ci", "outcome"), [("true", {"errors": 1}), ("", {"skipped": 1})])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Open = Callable[..., "Page"]
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGES = {
     "home": "",
