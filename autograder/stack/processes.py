@@ -6,13 +6,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-__all__ = ["MARK", "Component", "Warden", "sweep"]
+__all__ = ["MARK", "Component", "Warden", "outlasting", "sweep"]
 
 MARK = "AUTOGRADER_STACK"
 """The environment variable by which a process, and all that it starts, is known to belong to a stack."""
@@ -101,15 +101,37 @@ def sweep(mark: str, patience: float) -> int:
     found = _marked(mark)
     for process in found:
         _signal(process, force=False)
-    _, alive = psutil.wait_procs(found, timeout=patience)
+    alive = outlasting(found, patience)
     deadline = time.monotonic() + 5.0
     while alive and time.monotonic() < deadline:
         for process in alive:
             _signal(process, force=True)
-        psutil.wait_procs(alive, timeout=1.0)
+        outlasting(alive, 1.0)
         # Whoever was being started while we looked is seen at the next look.
         alive = _marked(mark)
     return len(found)
+
+
+def outlasting(processes: Iterable[psutil.Process], patience: float) -> list[psutil.Process]:
+    """Those that still run after so many seconds; earlier, when none does.
+
+    Who has ended and is not buried yet does not run: the system's first process may be slow to bury strangers.
+    """
+    deadline = time.monotonic() + patience
+    while alive := [process for process in processes if _runs(process)]:
+        if time.monotonic() >= deadline:
+            break
+        time.sleep(0.02)
+    return alive
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        # A process of several threads whose first has ended is called a zombie, too.
+        unburied = process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
+        return bool(process.is_running()) and not unburied
+    except psutil.Error:
+        return False
 
 
 def _marked(mark: str) -> list[psutil.Process]:

@@ -24,6 +24,7 @@ from simpervisor import atexitasync  # type: ignore[import-untyped]
 from traitlets.config import Config
 
 from autograder.course import Course
+from autograder.stack.processes import outlasting
 from autograder.study.handlers import EnterHandler
 from autograder.study.running import Claim, Running
 from autograder.study.settings import state_of
@@ -209,8 +210,8 @@ def _end_children(patience: float) -> None:
         with suppress(psutil.NoSuchProcess):
             child.send_signal(signal.SIGTERM)
             child.send_signal(signal.SIGHUP)
-    _, alive = psutil.wait_procs(everyone, timeout=patience)
+    alive = outlasting(everyone, patience)
     for child in alive:
         with suppress(psutil.NoSuchProcess):
             child.kill()
-    psutil.wait_procs(alive, timeout=1)
+    outlasting(alive, 1.0)

@@ -26,6 +26,12 @@ from autograder.stack.supervisor import Plan, Supervisor
 from tests.stack.fake import CHILD, SERVER, SLEEPER, STUBBORN
 
 ROOT = Path(__file__).parents[2]
+NEGLECTS = """
+import os, subprocess, sys, time
+mark = {os.environ["MARK"]: os.environ["HOME_OF_IT"]}
+print(subprocess.Popen([sys.executable, "-c", sys.argv[1]], env=mark).pid, flush=True)
+time.sleep(600)
+"""
 
 
 class Stack:
@@ -256,6 +262,27 @@ def test_what_an_earlier_one_left_is_ended_at_the_next_start(start: Start, tmp_p
     assert stack.line().startswith("Airflow is ready")
     assert left.wait(5) == -signal.SIGKILL
     assert len(stack.marked()) == 2
+
+
+def test_nobody_waits_for_the_burial_of_who_has_ended(tmp_path: Path) -> None:
+    # The parent never asks how its child ended, as the first process of some systems does late.
+    parent = subprocess.Popen(
+        [sys.executable, "-c", NEGLECTS, SLEEPER],
+        env=os.environ | {"MARK": MARK, "HOME_OF_IT": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        eventually(lambda: child.environ().get(MARK) == str(tmp_path))
+        began = time.monotonic()
+        assert sweep(str(tmp_path), 60.0) == 1
+        assert time.monotonic() - began < 30
+        assert child.status() == psutil.STATUS_ZOMBIE
+    finally:
+        parent.kill()
+        parent.communicate()
 
 
 def test_the_door_is_on_loopback_only(start: Start) -> None:
