@@ -39,6 +39,9 @@ _FASTOPEN = 0x20000000
 _TERMINAL = (0x5412, 0x541C)
 """``ioctl`` requests that type into somebody's terminal: TIOCSTI, TIOCLINUX."""
 
+_LEASE = (1024, 1040)
+"""``fcntl`` commands with which whoever opens a file of the same user's waits for us: F_SETLEASE, F_SETDELEG."""
+
 # Name: number on x86_64, number on aarch64 (asm/unistd_64.h, asm-generic/unistd.h); None: not there.
 _DENIED: dict[str, tuple[int | None, int | None]] = {
     # other processes
@@ -172,6 +175,7 @@ _OTHERS = {
             "socket": 41,
             "socketpair": 53,
             "ioctl": 16,
+            "fcntl": 72,
             "sendto": 44,
             "sendmsg": 46,
             "sendmmsg": 307,
@@ -193,6 +197,7 @@ _OTHERS = {
             "socket": 198,
             "socketpair": 199,
             "ioctl": 29,
+            "fcntl": 25,
             "sendto": 206,
             "sendmsg": 211,
             "sendmmsg": 269,
@@ -240,7 +245,8 @@ def program(*, shared: bool = False, owner: bool = False, empties: bool = False)
     )
     for name, place in (("sendto", 3), ("sendmsg", 2), ("sendmmsg", 3)):
         filter_.unless(numbers[name], place, [(_ANY_BIT, _FASTOPEN, errno.EOPNOTSUPP)])
-    filter_.unless(numbers["ioctl"], 1, [(_EQUAL, request, errno.EPERM) for request in _TERMINAL])
+    for name, requests in (("ioctl", _TERMINAL), ("fcntl", _LEASE)):
+        filter_.unless(numbers[name], 1, [(_EQUAL, request, errno.EPERM) for request in requests])
     for name, (place, kind) in _OF_A_PROCESS.items():
         further = None if kind is None else (0, (kind,), errno.EPERM)
         filter_.only(numbers[name], place, (0,), errno.EPERM, then=further)

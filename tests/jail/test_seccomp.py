@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import mmap
 import os
 import platform
@@ -12,6 +13,7 @@ import signal
 import socket
 import struct
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -239,6 +241,21 @@ def test_nothing_is_typed_into_a_terminal() -> None:
     assert filtered(tried) == ["EPERM", "EPERM", "EPERM", "tty"]
     os.close(ours)
     os.close(theirs)
+
+
+def test_nobody_has_to_wait_for_a_lease() -> None:
+    def leased() -> list[str | None]:
+        with tempfile.NamedTemporaryFile() as file, open(file.name) as read:
+            said = [
+                wrong(call(72 if X86 else 25, read.fileno(), command, value))
+                for command in (fcntl.F_SETLEASE, 1 << 32 | fcntl.F_SETLEASE, 1040)
+                for value in (fcntl.F_RDLCK, fcntl.F_WRLCK)
+            ]
+            fcntl.fcntl(read, fcntl.F_SETFD, fcntl.fcntl(read, fcntl.F_GETFD))
+            fcntl.lockf(file, fcntl.LOCK_EX)
+            return said
+
+    assert filtered(leased) == ["EPERM"] * 6
 
 
 def test_limits_and_ranks_are_ones_own_alone() -> None:
