@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from autograder.jail import landlock, layers, root, seccomp, selftest, sweep
+from autograder.jail import kernel, landlock, layers, root, seccomp, selftest, sweep
 from autograder.jail.layers import Layer, LayerMissing, choose
-from tests.jail.forks import NAMESPACES, SOMEBODY, inside, lacking
+from tests.jail.forks import NAMESPACES, SOMEBODY, become, inside, lacking, somebody
 
 ROOT = os.geteuid() == 0
 WHO = {"root": None, "an ordinary user": SOMEBODY} if ROOT else {"an ordinary user": None}
@@ -141,6 +141,25 @@ def test_a_user_of_its_own_is_nobodys_and_no_two_have_the_same() -> None:
     for other in (Layer("B", ()), Layer("D", ()), Layer("A", (), {layers.USER: "x"})):
         assert layers.user_of_its_own(other, 0) is None
     assert inside(lambda: layers.user_of_its_own(layer, 0), user=SOMEBODY) is None
+
+
+@pytest.mark.skipif(not ROOT, reason="only root has processes of other users")
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc on this system")
+def test_a_user_whose_last_process_is_not_buried_yet_is_not_free() -> None:
+    user = somebody()
+
+    def ended() -> bool:
+        pid = os.fork()
+        if pid == 0:
+            become(user)
+            kernel.dumpable(False)
+            os._exit(0)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        taken = user in layers._running()
+        os.waitpid(pid, 0)
+        return taken and user not in layers._running()
+
+    assert inside(ended)
 
 
 def test_the_filter_that_is_tried_is_the_one_that_is_used() -> None:
