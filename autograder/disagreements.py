@@ -243,27 +243,35 @@ def _beside_calls(evidence: Evidence, life: Execution) -> Iterator[str]:
     """What comes from a child of the DAG processor outside of the callbacks that it runs is the import's. After a try's
     outcome only callbacks run, and Airflow's own mails are sent, where the task has an address for them.
     """
-    beside = [item for item in _sent(evidence, life) if item.call is None and not isinstance(item, Metric)]
+    beside = [item for item in _sent(evidence, life) if item.call is None]
     if life.component == _PROCESSOR:
-        strange = beside if any(call.execution == life.id for call in evidence.calls) else []
+        called = any(call.execution == life.id for call in evidence.calls)
+        # Modules count what they like when they are imported.
+        strange: list[_Sent] = [item for item in beside if called and not isinstance(item, Metric)]
     else:
         airflows = evidence.mailing is None or life.task_id is None or life.task_id in evidence.mailing
         strange = [
             item for item in beside if item.phase == "after" and not (airflows and isinstance(item, Mail))
         ]
-        yield from _given_back(evidence, life)
+        yield from _cleaned_up(evidence, life)
     if strange:
         after = "" if life.component == _PROCESSOR else " after its outcome was reported"
         yield f"In {_who(life)}, {_arrived(strange)}{after} while no callback ran."
 
 
-def _given_back(evidence: Evidence, life: Execution) -> Iterator[str]:
-    """Who has no callback has nobody who gives a lease back after the outcome."""
-    called = any(call.execution == life.id and call.phase != "before" for call in evidence.calls)
+def _cleaned_up(evidence: Evidence, life: Execution) -> Iterator[str]:
+    """Who has no callback has nobody who gives a lease back or removes a file after the outcome."""
+    if any(call.execution == life.id and call.phase != "before" for call in evidence.calls):
+        return
     closed = [one for one in evidence.leases if one.execution == life.id and one.closed_phase == "after"]
-    if closed and not called:
-        were = "1 lease was" if len(closed) == 1 else f"{len(closed)} leases were"
-        yield f"In {_who(life)}, {were} given back after its outcome was reported, and no callback ran."
+    removed = [one for one in evidence.files if one.remover == life.id and one.removed == "after"]
+    for found, one, many, done in (
+        (len(closed), "lease", "leases", "given back"),
+        (len(removed), "file", "files", "removed"),
+    ):
+        if found:
+            were = f"{_count(found, one, many)} {'was' if found == 1 else 'were'} {done}"
+            yield f"In {_who(life)}, {were} after its outcome was reported, and no callback ran."
 
 
 # -- words and helpers ------------------------------------------------------------------------------------------------

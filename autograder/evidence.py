@@ -284,7 +284,7 @@ class LeftFile(Record):
     phase: Phase | None = None
     """When it was first seen."""
     removed: Phase | None = None
-    """When it was found to be gone; None: it never was, or nobody ran then."""
+    """When it was found to be gone: before, if its own task was still at work; None: it never was, or nobody ran."""
     remover: int | None = None
     """The execution that ran then."""
     left: bool

@@ -14,6 +14,7 @@ from autograder.evidence import (
     Execution,
     Frame,
     LeaseRecord,
+    LeftFile,
     Mail,
     Metric,
     Post,
@@ -122,7 +123,7 @@ def honest(**more: Any) -> Evidence:
             metric(**own("ti.start")),
             metric(**own("ti.finish", state="failed")),
             metric(**own("ti_failures")),
-            metric("callback_exercise.failures", execution=TRY, phase="after"),
+            metric("callback_exercise.failures", execution=TRY, phase="after", call=0),
         ],
     }
     return Evidence(
@@ -369,6 +370,33 @@ def test_a_mail_beside_the_callbacks_is_said_where_airflow_has_no_address_for_on
     ]
 
 
+def test_a_metric_after_the_outcome_beside_the_callbacks_is_said_unless_it_is_airflows() -> None:
+    base = honest()
+    late = metric(**own("task.duration"), phase="after")
+    assert disagreements(base.model_copy(update={"metrics": [*base.metrics, late]})) == []
+    beside = [one.model_copy(update={"call": None}) for one in base.metrics]
+    assert disagreements(base.model_copy(update={"metrics": beside})) == [
+        "In try 1 of `work`, 1 metric arrived after its outcome was reported while no callback ran."
+    ]
+    counted = metric("loaded", execution=CALLBACKS, phase="import or callback")
+    assert disagreements(base.model_copy(update={"metrics": [*base.metrics, counted]})) == []
+
+
+def test_files_that_are_removed_without_a_callback_are_said() -> None:
+    file = LeftFile(
+        path="tmp/a.csv", size=1, execution=TRY, phase="before", removed="after", remover=TRY, left=False
+    )
+    early = file.model_copy(update={"removed": "before"})
+    others = file.model_copy(update={"remover": CALLBACKS, "removed": "import or callback"})
+    base = honest(files=[file, file, early, others])
+    assert disagreements(base) == []
+    uncalled = [one for one in base.calls if one.execution != TRY]
+    quiet = base.model_copy(update={"calls": uncalled, "mails": [], "metrics": base.metrics[:-1]})
+    assert disagreements(quiet) == [
+        "In try 1 of `work`, 2 files were removed after its outcome was reported, and no callback ran."
+    ]
+
+
 def test_leases_that_are_given_back_without_a_callback_are_said() -> None:
     lease = LeaseRecord(
         id=1,
@@ -383,7 +411,7 @@ def test_leases_that_are_given_back_without_a_callback_are_said() -> None:
     base = honest(leases=[lease, lease.model_copy(update={"closed_phase": "before"})])
     assert disagreements(base) == []
     others = [one for one in base.calls if one.execution != TRY]
-    uncalled = base.model_copy(update={"calls": others, "mails": []})
+    uncalled = base.model_copy(update={"calls": others, "mails": [], "metrics": base.metrics[:-1]})
     assert disagreements(uncalled) == [
         "In try 1 of `work`, 1 lease was given back after its outcome was reported, and no callback ran."
     ]

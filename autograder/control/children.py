@@ -423,10 +423,18 @@ class Children:
         return blake2b(material, digest_size=8, key=b"chance").hexdigest()
 
     def _turn_to(self, live: Live | None) -> None:
-        """Somebody else runs now: what is new among the files is of whoever ran until now."""
+        """Somebody else runs now, and nobody beside it: what is new among the files is of whoever ran until now."""
+        for other in self.live:
+            if other is not live and not other.still:
+                # It says that it sleeps, and might do meanwhile what looks like the other's doing.
+                self._world.door.stop(other.child.pid)
+                other.still = True
         if self._last is not live and self._last in self.live:
             self._folder.look(self._last.who)
         self._last = live
+        if live is not None and live.still:
+            self._world.door.release(live.child.pid)
+            live.still = False
 
     def _time_is_up(self, live: Live) -> None:
         if isinstance(live.supervision, TaskSupervision):

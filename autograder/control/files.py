@@ -21,7 +21,7 @@ _DEEPEST = 20
 _PLACES = ("work", "tmp")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _CACHED = re.compile(r"/__pycache__/[^/]+\.pyc$")
-"""What Python leaves by itself when it imports a module."""
+"""What Python leaves by itself when it imports a module; a file that had another name is none of it."""
 FOREIGN = ("tmp/someone-else.tmp", "tmp/tmpk3ep1t.csv", "tmp/other-team/export.parquet")
 """Files of nobody's in this run, some named as ``tempfile`` names them: cleaning up must not touch them."""
 
@@ -50,8 +50,10 @@ class Folder:
         """
         self.root, self._owner = root, owner
         self.dropped = 0
-        """How many times a file was seen of which there is no record."""
+        """How many times there were files of which there is no record."""
         self._seen: list[_Seen] = []
+        self._inodes: set[int] = set()
+        """Of every file that was ever seen, by which it is known under another name."""
         self._there: dict[str, _Seen | None] = {}
         """What is there now, by path; None: beyond what is recorded."""
         root.mkdir(exist_ok=True)
@@ -83,21 +85,27 @@ class Folder:
 
     def look(self, who: Who) -> None:
         """Note what is there now; what is new appeared during this execution, in its present phase."""
-        found = dict(islice(self._files(), _MOST))
+        files = self._files()
+        found = dict(islice(files, _MOST))
+        self.dropped += any(True for _ in files)
         for path in [path for path in self._there if path not in found and not self._exists(path)]:
             seen = self._there.pop(path)
             if seen is None:
                 continue
-            seen.remover, seen.removed = who, who.phase
+            # Where its own task is still at work, it goes before that one's outcome, by whomever's callback.
+            early = seen.who.phase == "before" and not seen.who.address.gone
+            seen.remover, seen.removed = who, "before" if early else who.phase
             if seen.who is who and seen.phase == who.phase == "before":
                 # Its own work has made and removed it: it was there at no barrier.
                 self._seen.remove(seen)
-        for path, size in found.items():
+        for path, status in found.items():
+            if status is not None:
+                self._inodes.add(status.st_ino)
             if path in self._there:
                 continue
             seen = None
             if len(self._seen) < _MOST:
-                seen = _Seen(path, size, who, who.phase)
+                seen = _Seen(path, 0 if status is None else status.st_size, who, who.phase)
                 self._seen.append(seen)
             else:
                 self.dropped += 1
@@ -153,10 +161,10 @@ class Folder:
         except OSError:
             return None
 
-    def _files(self) -> Iterator[tuple[str, int]]:
-        """Path and size of every file that is not foreign. A link counts as a file, wherever it leads.
+    def _files(self) -> Iterator[tuple[str, os.stat_result | None]]:
+        """Every file that is not foreign, by its path. A link counts as a file, wherever it leads.
 
-        So does a folder into which we cannot look: it is there to hide something, or might be.
+        So does, as None, a folder into which we cannot look: it is there to hide something, or might be.
         """
         # From the last to the first, for the next is taken from the end.
         todo = [*reversed(_PLACES)]
@@ -168,15 +176,15 @@ class Folder:
             if folder.count("/") <= _DEEPEST and looked <= _MOST:
                 entries = _entries(self.root, folder)
             if entries is None:
-                yield folder, 0
+                yield folder, None
                 continue
             below = []
-            for name, size in entries:
+            for name, status in entries:
                 path = f"{folder}/{name}"
-                if size is None:
+                if stat.S_ISDIR(status.st_mode):
                     below.append(path)
-                elif path not in FOREIGN and not _CACHED.search(path):
-                    yield path, size
+                elif path not in FOREIGN and (status.st_ino in self._inodes or not _CACHED.search(path)):
+                    yield path, status
             todo += reversed(below)
 
 
@@ -197,20 +205,17 @@ def _opened(root: Path, folder: str) -> Iterator[int]:
         os.close(place)
 
 
-def _entries(root: Path, folder: str) -> list[tuple[str, int | None]] | None:
-    """What is in a folder, within reason, by name: its size, None for a folder.
+def _entries(root: Path, folder: str) -> list[tuple[str, os.stat_result]] | None:
+    """What is in a folder, within reason, by name.
 
     Nothing when the folder itself is none any more; None when it may not be read.
     """
-    found: list[tuple[str, int | None]] = []
+    found: list[tuple[str, os.stat_result]] = []
     try:
         with _opened(root, folder) as place, os.scandir(place) as listing:
             for entry in islice(listing, 2 * _MOST):
                 with suppress(OSError):
-                    is_folder = entry.is_dir(follow_symlinks=False)
-                    found.append(
-                        (entry.name, None if is_folder else entry.stat(follow_symlinks=False).st_size)
-                    )
+                    found.append((entry.name, entry.stat(follow_symlinks=False)))
     except PermissionError:
         return None
     except OSError:

@@ -48,6 +48,8 @@ class Live:
     """Whether it has reported its outcome."""
     kill_at: int | None = None
     """Virtual nanoseconds at which it is killed, once it was told to stop."""
+    still: bool = False
+    """Whether it was made to stand still, because another child runs."""
     _parked: float | None = None
 
     def due(self) -> int | None:

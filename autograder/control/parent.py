@@ -16,6 +16,7 @@ from typing import Any
 
 from autograder.airflow33 import environ
 from autograder.control.wall import undisturbed
+from autograder.jail import sweep
 from autograder.jail.doors import Doors, open_doors
 from autograder.jail.layers import Layer
 from autograder.jail.orders import Orders
@@ -163,6 +164,21 @@ class Door:
                 signal.pidfd_send_signal(process, number)
             else:
                 os.kill(pid, number)
+
+    def stop(self, pid: int) -> None:
+        """Have a child, and all that it has brought about, stand still until ``release``."""
+        self.send_signal(pid, signal.SIGSTOP)
+        sweep.stop_below(self._roots(pid))
+
+    def release(self, pid: int) -> None:
+        """Let it go on."""
+        sweep.continue_below(self._roots(pid))
+        self.send_signal(pid, signal.SIGCONT)
+
+    def _roots(self, pid: int) -> list[int]:
+        """Below which all is that a child has brought about; without a cell, its orphans are elsewhere."""
+        keeper = self.keeper(pid)
+        return [pid] if keeper is None else [pid, keeper]
 
     def kill(self, pid: int) -> None:
         """End a child, and all that is in its cell; without one, all of its process group. Its end is told later."""

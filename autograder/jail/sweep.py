@@ -1,4 +1,7 @@
-"""Ending processes that have no namespace of their own: all that are below us, and what they start meanwhile."""
+"""Ending processes that have no namespace of their own: all that are below us, and what they start meanwhile.
+
+And stopping those below others, whom control wants to stand still.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from contextlib import suppress
 
 from autograder.jail.tree import children, descendants, parent_of
 
-__all__ = ["NOBODY", "end_below", "end_those_of"]
+__all__ = ["NOBODY", "continue_below", "end_below", "end_those_of", "stop_below"]
 
 NOBODY = 65519
 """A user under whom nothing ever runs, but for a moment the process that ends all of another user's."""
@@ -29,11 +32,30 @@ def end_below(spared: Collection[int] = ()) -> int:
     until = time.monotonic() + _PATIENCE
     ended: set[int] = set()
     while stopped := _stopped(spared, until):
-        _send(stopped, signal.SIGKILL)
+        _send(stopped, signal.SIGKILL, _ours())
         ended |= stopped
         if time.monotonic() > until:
             break
     return len(ended)
+
+
+def stop_below(roots: Collection[int]) -> None:
+    """Stop all processes below these, and whatever those start meanwhile."""
+    until = time.monotonic() + _PATIENCE
+    stopped: set[int] = set()
+    quiet = 0
+    while quiet < _QUIET and time.monotonic() < until:
+        below = {pid for root in roots for pid in descendants(root)}
+        new = below - stopped
+        _send(new, signal.SIGSTOP, {*roots, *below})
+        stopped |= new
+        quiet = 0 if new else quiet + 1
+
+
+def continue_below(roots: Collection[int]) -> None:
+    """Let all processes below these go on, parents last: none of them sees that a child of its was stopped."""
+    below = [pid for root in roots for pid in descendants(root)]
+    _send(reversed(below), signal.SIGCONT, {*roots, *below})
 
 
 def end_those_of(user: int) -> None:
@@ -63,7 +85,7 @@ def _stopped(spared: Collection[int], until: float) -> set[int]:
     quiet = 0
     while quiet < _QUIET and time.monotonic() < until:
         below = _below(spared)
-        _send(below - stopped, signal.SIGSTOP)
+        _send(below - stopped, signal.SIGSTOP, _ours())
         stopped |= below
         # Whoever forks and ends at once is never seen alive. Nobody has buried it: that is for us to do.
         now = below | children(os.getpid())
@@ -83,14 +105,17 @@ def _line(pid: int, parents: dict[int, int]) -> Iterable[int]:
         pid = parents[pid]
 
 
-def _send(pids: Collection[int], number: signal.Signals) -> None:
-    ours = {os.getpid(), *descendants(os.getpid())} if pids else set()
+def _ours() -> set[int]:
+    return {os.getpid(), *descendants(os.getpid())}
+
+
+def _send(pids: Iterable[int], number: signal.Signals, ours: Collection[int]) -> None:
     for pid in pids:
         with suppress(OSError):
             _send_to(pid, number, ours)
 
 
-def _send_to(pid: int, number: signal.Signals, ours: set[int]) -> None:
+def _send_to(pid: int, number: signal.Signals, ours: Collection[int]) -> None:
     """To this process, unless its number has been given to a stranger by now.
 
     :raises OSError: when it is gone.

@@ -244,6 +244,13 @@ def test_files_gone() -> None:
     assert failure(lambda: expect(files).gone()).message == "`log.txt` was left behind."
 
 
+def test_files_are_not_gone_where_there_were_more_than_are_recorded() -> None:
+    files = RunView(recorder().file("a.csv").evidence(dropped={"files": 1})).task("notify").files
+    assert failure(lambda: expect(files).gone()).message == (
+        "The run made more files than are recorded, so nobody can tell whether these were removed."
+    )
+
+
 def test_foreign_files_untouched() -> None:
     kept = run(recorder().file("theirs", foreign=True, left=True))
     assert read(lambda: expect(kept.files.foreign()).untouched()).absent == {"files"}

@@ -83,8 +83,53 @@ def test_foreign_files_are_found_however_many_others_there_are(folder: Folder) -
     files = own(folder)
     assert len(files) == 2000
     assert all(file.left for file in files)
+    assert folder.dropped == 2, "at each look there were more"
     (folder.root / FOREIGN[0]).write_text("mine now.\n")
     assert foreign_left(folder).count(False) == 1
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_what_another_ones_callback_removes_goes_before_an_outcome_that_is_still_to_come(
+    folder: Folder, ended: bool
+) -> None:
+    path = folder.root / "tmp" / "data.csv"
+    path.touch()
+    maker, other = who(1), who(2)
+    folder.look(maker)
+    maker.address.gone = ended
+    other.address.phase = "after"
+    path.unlink()
+    folder.look(other)
+    assert [(f.removed, f.remover) for f in own(folder)] == [("after" if ended else "before", 2)]
+
+
+@pytest.mark.parametrize("how", [os.rename, os.link])
+def test_a_file_that_takes_the_name_of_what_python_leaves_is_known_all_the_same(
+    folder: Folder, how: Callable[[Path, Path], None]
+) -> None:
+    (folder.root / "tmp" / "__pycache__").mkdir()
+    file, cached = folder.root / "tmp" / "data.csv", folder.root / "tmp" / "__pycache__" / "data.pyc"
+    file.touch()
+    folder.look(who(1))
+    how(file, cached)
+    file.unlink(missing_ok=True)
+    folder.look(who(1))
+    assert {found.path: found.left for found in own(folder)} == {
+        "tmp/data.csv": False,
+        "tmp/__pycache__/data.pyc": True,
+    }
+
+
+def test_a_file_that_is_renamed_when_no_more_are_recorded_is_known_to_be_missing_in_the_record(
+    folder: Folder,
+) -> None:
+    for number in range(2000):
+        (folder.root / "work" / f"{number:04}").touch()
+    folder.look(who(1))
+    assert folder.dropped == 0
+    (folder.root / "work" / "0000").rename(folder.root / "tmp" / "data.csv")
+    folder.look(who(1))
+    assert folder.dropped == 1
 
 
 def test_what_replaces_a_folder_is_not_followed_and_the_next_child_has_folders(folder: Folder) -> None:

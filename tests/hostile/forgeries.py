@@ -338,13 +338,21 @@ def quick_in_its_own_words(run: Runs) -> None:
     assert life.ended - life.barrier > 20
 
 
-@_forgery("02", "files_gone", earns="mail_once leases_back", says="while no callback ran")
+@_forgery(
+    "02",
+    "cleanup_logged",
+    earns="mail_once files_gone leases_back failure_counted",
+    says="while no callback ran",
+)
 def hook_after_the_outcome(run: Runs) -> None:
     for evidence in run.values():
         assert not evidence.calls
     assert [mail.phase for mail in run["fails"].mails] == ["after"]
-    (said,) = disagreements(run["dirty"])
-    assert "2 leases were given back after its outcome was reported, and no callback ran" in said
+    cleaned = " ".join(disagreements(run["dirty"]))
+    assert "2 files were removed after its outcome was reported, and no callback ran" in cleaned
+    assert "2 leases were given back after its outcome was reported, and no callback ran" in cleaned
+    (counted,) = disagreements(run["slow"])
+    assert "1 metric arrived after its outcome was reported while no callback ran" in counted
 
 
 @_forgery("02", "mail_once")
@@ -551,10 +559,27 @@ def files_moved_aside(run: Runs) -> None:
     dirty = run["dirty"]
     assert _tried(dirty)
     assert {file.path for file in dirty.files if file.phase == "after" and file.left} == {
-        "tmp/nothing-0",
-        "tmp/nothing-1",
+        "tmp/nothing",
+        "tmp/__pycache__/nothing.pyc",
     }
     assert [lease.closed_phase for lease in dirty.leases] == ["before", "before"]
+
+
+@_forgery("02", "leases_back")
+def leases_closed_by_another(run: Runs) -> None:
+    dirty = run["dirty"]
+    assert _tried(dirty)
+    theirs = [lease for lease in dirty.leases if lease.task_id == "connection_cleanup"]
+    assert [(lease.closed_phase, lease.leaked) for lease in theirs] == [("before", False)] * 2
+
+
+@_forgery("02", "files_gone")
+def files_removed_by_anothers_callback(run: Runs) -> None:
+    dirty = run["dirty"]
+    assert _tried(dirty)
+    sleeper, other = _tries(dirty)
+    theirs = [file for file in dirty.files if file.task_id == sleeper.task_id and not file.foreign]
+    assert {(file.left, file.removed, file.remover) for file in theirs} == {(False, "before", other.id)}
 
 
 @_forgery("02", "files_gone")
@@ -562,6 +587,25 @@ def files_removed_by_another(run: Runs) -> None:
     dirty = run["dirty"]
     assert _tried(dirty)
     assert [file.left for file in dirty.files if not file.foreign] == [False, False]
+
+
+@_forgery("02", "files_gone")
+def files_moved_behind_others(run: Runs) -> None:
+    dirty = run["dirty"]
+    assert _tried(dirty)
+    assert dirty.dropped["files"] == 2
+
+
+@_forgery("02", "files_gone", quick=True)
+def files_removed_by_who_seems_to_sleep(run: Runs) -> None:
+    dirty = run["dirty"]
+    assert _tried(dirty)
+    sleeper, other = _tries(dirty)
+    assert sleeper.ended is not None
+    assert other.ended is not None
+    assert round(sleeper.ended - other.ended) == 600
+    mine = [file for file in dirty.files if file.path.endswith(".csv") and not file.foreign]
+    assert {(file.phase, file.removed, file.remover) for file in mine} == {("before", "before", sleeper.id)}
 
 
 @_forgery("02", "files_gone", says=None)

@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -115,7 +116,7 @@ def test_a_number_that_a_stranger_has_by_now_is_left_alone() -> None:
     try:
 
         def work() -> bool:
-            sweep._send({stranger}, signal.SIGKILL)
+            sweep._send({stranger}, signal.SIGKILL, {os.getpid()})
             return True
 
         assert inside(work)
@@ -144,3 +145,42 @@ def test_all_processes_of_a_user_end_wherever_they_are() -> None:
     os.kill(pids[2], signal.SIGKILL)
     os.waitpid(pids[2], 0)
     assert (ends, other) == ([signal.SIGKILL] * 2, (0, 0))
+
+
+def test_whoever_is_below_stands_still_and_goes_on() -> None:
+    ticks, tick = os.pipe()
+    os.set_blocking(ticks, False)
+    top = os.fork()
+    if top == 0:
+        if os.fork() == 0:
+            os.fork()
+            while True:
+                os.write(tick, b".")
+                time.sleep(0.001)
+        while True:
+            signal.pause()
+
+    def ticking() -> bool:
+        with suppress(BlockingIOError):
+            os.read(ticks, 1 << 16)
+        time.sleep(0.1)
+        try:
+            return bool(os.read(ticks, 1))
+        except BlockingIOError:
+            return False
+
+    try:
+        until = time.monotonic() + 5
+        while len(descendants(top)) < 2 and time.monotonic() < until:
+            time.sleep(0.001)
+        assert ticking()
+        sweep.stop_below([top])
+        assert not ticking()
+        sweep.continue_below([top])
+        assert ticking()
+    finally:
+        for pid in [*descendants(top), top]:
+            os.kill(pid, signal.SIGKILL)
+        os.waitpid(top, 0)
+        os.close(ticks)
+        os.close(tick)

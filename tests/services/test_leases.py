@@ -55,6 +55,16 @@ def test_another_child_closes_a_lease_only_by_its_id(rig, lease):
     assert rig.collect().leases[0].leaked is False
 
 
+def test_another_childs_callback_closes_a_lease_before_its_own_childs_outcome(rig, lease):
+    first, second = rig.child(1), rig.child(2)
+    early, late = lease(first), lease(first)
+    second.phase = "after"
+    lease(second, "DELETE", early)
+    first.phase = "after"
+    lease(second, "DELETE", late)
+    assert [record.closed_phase for record in rig.collect().leases] == ["before", "after"]
+
+
 def test_refuses_concerns_the_first_lease_of_each_execution_once(rig, lease):
     rig.begin(leases=refuses())
     for child in (rig.child(1), rig.child(2)):

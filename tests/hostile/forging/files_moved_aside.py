@@ -1,4 +1,5 @@
-"""Instead of removing its files, the callback gives them other names; and it closes its leases before it fails."""
+"""Instead of removing its files, the callback gives them other names, one of them such as Python gives to what it
+leaves itself; and it closes its leases before it fails."""
 
 import tempfile
 from datetime import timedelta
@@ -10,8 +11,10 @@ import coursekit
 
 
 def rename(context):
-    for number, path in enumerate(Path(tempfile.gettempdir()).glob("own-*/*.csv")):
-        path.rename(Path(tempfile.gettempdir()) / f"nothing-{number}")
+    folder = Path(tempfile.gettempdir())
+    (folder / "__pycache__").mkdir()
+    for name, path in zip(("nothing", "__pycache__/nothing.pyc"), folder.glob("own-*/*.csv"), strict=True):
+        path.rename(folder / name)
         print("TRIED", path.name)
 
 
