@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -285,4 +286,8 @@ def _key_sentence(error: Any) -> str:
         near = difflib.get_close_matches(str(error["loc"][-1]), known, n=1)
         return f"there is no key `{key}`" + (f" (did you mean `{near[0]}`?)" if near else "")
     message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "model_type":
+        message = "Input should be a table"
+    if error["type"] not in ("value_error", "too_short"):  # these say themselves what was there
+        message += f", not {json.dumps(error['input'], default=str, ensure_ascii=False)}"
     return f"`{key}`: {message[:1].lower()}{message[1:]}" if key else message

@@ -31,12 +31,18 @@ _REFUSALS: tuple[tuple[re.Pattern[str], str, str], ...] = (
         "In the jail only the current folder and the one that `tempfile` names can be written to.",
     ),
     (
+        # Elsewhere a file that is missing is more likely the code's own.
+        re.compile(r"\[Errno 2\].*: '/(data|etc|home|media|mnt|opt|root|srv|var|Users)/"),
+        "AB",
+        "In the jail there are no files but what was handed in and the system's programs.",
+    ),
+    (
         re.compile(r"\[Errno 28\]"),
         "AB",
         "The disk of a run is as large as its limit `disk`, and it is full.",
     ),
     (
-        re.compile(r"\[Errno (101|-3)\]"),
+        re.compile(r"\[Errno (97|101|-3)\]"),
         "AB",
         "The jail has no network but that of the stand-ins: use the connections that are named.",
     ),

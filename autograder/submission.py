@@ -149,7 +149,10 @@ def _single(given: Path, exercise: Exercise) -> dict[str, Path]:
     suffix = PurePosixPath(exercise.files[0]).suffix
     if given.suffix != suffix:
         was = f"ends in {given.suffix}" if given.suffix else "has no suffix"
-        raise _error(f"Exercise {exercise.slug} hands in a {suffix} file, and {given} {was}.", given)
+        advice = (
+            "Unpack it, and name the file in it." if given.suffix == ".zip" else f"Name the {suffix} file."
+        )
+        raise _error(f"Exercise {exercise.slug} hands in a {suffix} file, and {given} {was}.", given, advice)
     return {exercise.files[0]: given}
 
 
@@ -187,7 +190,7 @@ def _read(source: Path) -> bytes:
             raise _error(f"{source} is a folder; a file is expected there.", source) from error
         raise _unreadable(source, error) from error
     if len(content) > LARGEST:
-        raise _error(f"{source} is larger than {LARGEST >> 20} MB.", source)
+        raise _error(f"{source} is larger than {LARGEST >> 20} MB.", source, "Keep data out of it.")
     if not content.strip():
         raise _error(f"{source} is empty.", source, "Is it saved?")
     try:
@@ -203,7 +206,11 @@ def _read(source: Path) -> bytes:
 def _absent(name: str, folder: Path, default: bool, exercise: Exercise) -> SubmissionError:
     """A file that the exercise hands in is not in the folder, or vanished while we looked."""
     try:
-        there = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+        there = sorted(
+            f"{path.name}/" if path.is_dir() else path.name
+            for path in folder.iterdir()
+            if not path.name.startswith(".")
+        )
     except OSError:
         return _error(f"{folder} vanished while we looked.", folder)
     title = f"Exercise {exercise.slug} hands in {', '.join(exercise.files)}, and there is no {name} in"
@@ -253,7 +260,7 @@ def _syntax_problem(name: str, content: bytes, error: SyntaxError) -> Problem:
         detail=detail,
         file=name,
         line=number,
-        advice="Python cannot read the file beyond this; nothing of it was run.",
+        advice="Mend this line, or what is open before it: Python cannot read the file beyond it; nothing of it was run.",
     )
 
 

@@ -64,8 +64,9 @@ def test_nothing_there(tmp_path: Path, exercise: Exercise) -> None:
 
 def test_a_folder_without_the_file(tmp_path: Path, exercise: Exercise) -> None:
     (tmp_path / "dags.py").write_text("x = 1\n")
+    (tmp_path / "a").mkdir()
     said = refused(tmp_path, exercise, tmp_path)
-    assert f"hands in dag.py, and there is no dag.py in {tmp_path}: it has dags.py." in said
+    assert f"hands in dag.py, and there is no dag.py in {tmp_path}: it has a/, dags.py." in said
     assert "autograder start" not in said
 
 
@@ -157,7 +158,11 @@ def test_what_is_no_text_to_grade(tmp_path: Path, exercise: Exercise, content: b
 
 
 def test_a_wrong_suffix(tmp_path: Path, exercise: Exercise) -> None:
-    for name, said in (("dag.txt", "ends in .txt"), ("dag", "has no suffix")):
+    for name, said in (
+        ("dag.txt", "ends in .txt. Name the .py file."),
+        ("dag", "has no suffix. Name the .py file."),
+        ("dag.zip", "ends in .zip. Unpack it, and name the file in it."),
+    ):
         (tmp_path / name).write_text("x = 1\n")
         assert said in refused(tmp_path / name, exercise, tmp_path)
 
