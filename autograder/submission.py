@@ -260,7 +260,7 @@ def _syntax_problem(name: str, content: bytes, error: SyntaxError) -> Problem:
         detail=detail,
         file=name,
         line=number,
-        advice="Mend this line, or what is open before it: Python cannot read the file beyond it; nothing of it was run.",
+        advice="Mend this line, or what is open before it: Python cannot read on; nothing of it was run.",
     )
 
 
