@@ -66,7 +66,11 @@ def axe(
         "iframes": False,
         "rules": {rule: {"enabled": False} for rule in without},
     }
-    found = _engine().run(where, context, options).response["violations"]
+    if not where.evaluate("'axe' in window"):
+        where.evaluate(_engine().axe_script)
+    found = where.evaluate("([where, how]) => axe.run(where ?? document, how)", [context, options])[
+        "violations"
+    ]
     return [
         f"{fault['impact']}: {fault['help']} ({fault['id']}) at {' '.join(map(str, node['target']))}: "
         + "; ".join(one["message"] for kind in ("any", "all", "none") for one in node[kind])

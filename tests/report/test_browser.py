@@ -54,7 +54,10 @@ def unfold(page: Page) -> None:
     """Open all that is folded, and load what is loaded when somebody scrolls there."""
     page.evaluate(UNFOLD)
     page.evaluate(UNSCROLL)
-    page.wait_for_load_state("networkidle")
+    for mail in page.query_selector_all("iframe"):
+        frame = mail.content_frame()
+        assert frame is not None
+        frame.wait_for_url("about:srcdoc")
     page.evaluate("window.scrollTo(0, 0)")
 
 
