@@ -17,7 +17,7 @@ from typing import Literal
 
 import click
 
-from autograder import __version__
+from autograder import __version__, catalog
 from autograder import course as courses
 from autograder.session import cache_of
 
@@ -229,6 +229,11 @@ def _course() -> Finding:
         course.require_work()
     except courses.CourseError as stop:
         return Finding("missing", "course", str(stop), "let AUTOGRADER_WORK name a folder that is yours")
+    try:
+        for exercise in catalog.load(course.root):
+            _ = exercise.checks
+    except catalog.CatalogError as error:
+        return Finding("missing", "course", str(error), "mend it; until then that exercise is not graded")
     return Finding("ok", "course", f"{count} exercises in {course.root}; you work in {course.work}")
 
 

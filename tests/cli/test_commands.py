@@ -522,6 +522,31 @@ def test_doctor(invoke: Invoke) -> None:
 
 
 @pytest.mark.usefixtures("seen")
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (
+            "exercise.toml",
+            "mails = 10",
+            "mails = -1",
+            "`limits.mails`: input should be greater than or equal to 1",
+        ),
+        ("checks.py", "TASK =", "TASK = =", "is not valid Python"),
+    ],
+)
+def test_doctor_reads_every_exercise(
+    invoke: Invoke, course: Path, file: str, old: str, new: str, said: str
+) -> None:
+    path = course / "exercises" / "01-tell-someone" / file
+    path.write_text(path.read_text().replace(old, new, 1))
+    told = invoke("doctor")
+    assert told.code == 1
+    [line] = [line for line in told.out.splitlines() if line.startswith("✗ course")]
+    assert said in line
+    assert "mend it; until then that exercise is not graded" in told.out
+
+
+@pytest.mark.usefixtures("seen")
 def test_doctor_says_what_the_jail_is_made_of_and_what_it_lacks(
     invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
