@@ -423,18 +423,22 @@ class Children:
         return blake2b(material, digest_size=8, key=b"chance").hexdigest()
 
     def _turn_to(self, live: Live | None) -> None:
-        """Somebody else runs now, and nobody beside it: what is new among the files is of whoever ran until now."""
-        for other in self.live:
-            if other is not live and not other.still:
-                # It says that it sleeps, and might do meanwhile what looks like the other's doing.
-                self._world.door.stop(other.child.pid)
-                other.still = True
+        """Somebody else runs now: what is new among the files is of whoever ran until now."""
+        if live is not None and live.who.phase != "before":
+            self._stop_all_but(live)
         if self._last is not live and self._last in self.live:
             self._folder.look(self._last.who)
         self._last = live
         if live is not None and live.still:
             self._world.door.release(live.child.pid)
             live.still = False
+
+    def _stop_all_but(self, live: Live) -> None:
+        """What is done now may be a callback's doing. Others say that they sleep, and might do it in its place."""
+        for other in self.live:
+            if other is not live and not other.still:
+                self._world.door.stop(other.child.pid)
+                other.still = True
 
     def _time_is_up(self, live: Live) -> None:
         if isinstance(live.supervision, TaskSupervision):
@@ -469,6 +473,7 @@ class Children:
 
     def _barrier(self, live: Live, state: str) -> None:
         """The child waits for the answer to its terminal message: all that came before is before."""
+        self._stop_all_but(live)
         live.child.end_chapter()
         unsent = outstanding.unsent(live.child.pid, live.who.address.ports)
         if not self._world.stand_ins.drain():

@@ -49,7 +49,7 @@ class Live:
     kill_at: int | None = None
     """Virtual nanoseconds at which it is killed, once it was told to stop."""
     still: bool = False
-    """Whether it was made to stand still, because another child runs."""
+    """Whether it was made to stand still, because another child may run callbacks."""
     _parked: float | None = None
 
     def due(self) -> int | None:

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import asdict
@@ -20,11 +21,14 @@ from autograder.jail import sweep
 from autograder.jail.doors import Doors, open_doors
 from autograder.jail.layers import Layer
 from autograder.jail.orders import Orders
+from autograder.jail.tree import busy, descendants
 
 __all__ = ["Door", "LayerRefused", "ParentGone", "execute"]
 
 _CHUNK = 1 << 16
 _DESCRIPTORS = 16
+_PATIENCE = 5.0
+"""Real seconds for all that is below a child to stand still."""
 
 
 class ParentGone(Exception):
@@ -167,18 +171,32 @@ class Door:
 
     def stop(self, pid: int) -> None:
         """Have a child, and all that it has brought about, stand still until ``release``."""
-        self.send_signal(pid, signal.SIGSTOP)
-        sweep.stop_below(self._roots(pid))
+        roots = self._roots(pid)
+        until = time.monotonic() + _PATIENCE
+        moving = True
+        while moving and time.monotonic() < until:
+            # Who works may be about to have forked, and the fork is not stopped with it.
+            moving = any(busy(each) for root in roots for each in (root, *descendants(root)))
+            self._send_to_roots(pid, signal.SIGSTOP)
+            sweep.stop_below(roots)
+            if moving:
+                os.sched_yield()
 
     def release(self, pid: int) -> None:
         """Let it go on."""
         sweep.continue_below(self._roots(pid))
-        self.send_signal(pid, signal.SIGCONT)
+        self._send_to_roots(pid, signal.SIGCONT)
 
     def _roots(self, pid: int) -> list[int]:
         """Below which all is that a child has brought about; without a cell, its orphans are elsewhere."""
         keeper = self.keeper(pid)
         return [pid] if keeper is None else [pid, keeper]
+
+    def _send_to_roots(self, pid: int, number: signal.Signals) -> None:
+        self.send_signal(pid, number)
+        if keeper := self._keepers.get(pid):
+            with suppress(OSError):
+                signal.pidfd_send_signal(keeper[0], number)
 
     def kill(self, pid: int) -> None:
         """End a child, and all that is in its cell; without one, all of its process group. Its end is told later."""

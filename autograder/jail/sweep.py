@@ -31,8 +31,9 @@ def end_below(spared: Collection[int] = ()) -> int:
     """
     until = time.monotonic() + _PATIENCE
     ended: set[int] = set()
-    while stopped := _stopped(spared, until):
-        _send(stopped, signal.SIGKILL, _ours())
+    here = [os.getpid()]
+    while stopped := _stopped(here, until, spared):
+        _send(stopped, signal.SIGKILL, {*here, *_below(here)})
         ended |= stopped
         if time.monotonic() > until:
             break
@@ -40,22 +41,17 @@ def end_below(spared: Collection[int] = ()) -> int:
 
 
 def stop_below(roots: Collection[int]) -> None:
-    """Stop all processes below these, and whatever those start meanwhile."""
-    until = time.monotonic() + _PATIENCE
-    stopped: set[int] = set()
-    quiet = 0
-    while quiet < _QUIET and time.monotonic() < until:
-        below = {pid for root in roots for pid in descendants(root)}
-        new = below - stopped
-        _send(new, signal.SIGSTOP, {*roots, *below})
-        stopped |= new
-        quiet = 0 if new else quiet + 1
+    """Stop all processes below these, and whatever those start meanwhile.
+
+    :param roots: none of which is to bury anybody meanwhile.
+    """
+    _stopped(roots, time.monotonic() + _PATIENCE)
 
 
 def continue_below(roots: Collection[int]) -> None:
     """Let all processes below these go on, parents last: none of them sees that a child of its was stopped."""
-    below = [pid for root in roots for pid in descendants(root)]
-    _send(reversed(below), signal.SIGCONT, {*roots, *below})
+    below = _below(roots)
+    _send(reversed(list(below)), signal.SIGCONT, {*roots, *below})
 
 
 def end_those_of(user: int) -> None:
@@ -78,35 +74,31 @@ def _ended_all(user: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _stopped(spared: Collection[int], until: float) -> set[int]:
-    """Everybody who is to be ended, unable to do anything about it."""
+def _stopped(roots: Collection[int], until: float, spared: Collection[int] = ()) -> set[int]:
+    """Everybody below these but those who are spared, unable to do anything about it."""
     stopped: set[int] = set()
     seen: set[int] = set()
     quiet = 0
     while quiet < _QUIET and time.monotonic() < until:
-        below = _below(spared)
-        _send(below - stopped, signal.SIGSTOP, _ours())
+        parents = _below(roots)
+        below = {pid for pid in parents if not any(one in spared for one in _line(pid, parents))}
+        _send(below - stopped, signal.SIGSTOP, {*roots, *parents})
         stopped |= below
-        # Whoever forks and ends at once is never seen alive. Nobody has buried it: that is for us to do.
-        now = below | children(os.getpid())
+        # Whoever forks and ends at once is never seen alive. Nobody has buried it: that is for the roots to do.
+        now = below | {child for root in roots for child in children(root)}
         quiet = 0 if now - seen else quiet + 1
         seen |= now
     return stopped
 
 
-def _below(spared: Collection[int]) -> set[int]:
-    parents = descendants(os.getpid())
-    return {pid for pid in parents if not any(one in spared for one in _line(pid, parents))}
+def _below(roots: Iterable[int]) -> dict[int, int]:
+    return {pid: parent for root in roots for pid, parent in descendants(root).items()}
 
 
 def _line(pid: int, parents: dict[int, int]) -> Iterable[int]:
     while pid in parents:
         yield pid
         pid = parents[pid]
-
-
-def _ours() -> set[int]:
-    return {os.getpid(), *descendants(os.getpid())}
 
 
 def _send(pids: Iterable[int], number: signal.Signals, ours: Collection[int]) -> None:
