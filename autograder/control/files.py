@@ -53,7 +53,7 @@ class Folder:
         """How many times there were files of which there is no record."""
         self._seen: list[_Seen] = []
         self._inodes: set[int] = set()
-        """Of every file that was ever seen, by which it is known under another name."""
+        """Of every file that was there at the last look, by which it is known under another name."""
         self._there: dict[str, _Seen | None] = {}
         """What is there now, by path; None: beyond what is recorded."""
         root.mkdir(exist_ok=True)
@@ -98,9 +98,9 @@ class Folder:
             if seen.who is who and seen.phase == who.phase == "before":
                 # Its own work has made and removed it: it was there at no barrier.
                 self._seen.remove(seen)
+        # A number that is free again is soon another file's.
+        self._inodes = {status.st_ino for status in found.values() if status is not None}
         for path, status in found.items():
-            if status is not None:
-                self._inodes.add(status.st_ino)
             if path in self._there:
                 continue
             seen = None

@@ -120,6 +120,22 @@ def test_a_file_that_takes_the_name_of_what_python_leaves_is_known_all_the_same(
     }
 
 
+def test_what_python_leaves_is_no_file_of_anybody_although_its_number_was_another_ones(
+    folder: Folder,
+) -> None:
+    (folder.root / "tmp" / "__pycache__").mkdir()
+    file, cached = folder.root / "tmp" / "data.csv", folder.root / "tmp" / "__pycache__" / "data.pyc"
+    file.touch()
+    folder.look(who(1))
+    # The number stays taken under a name that is not looked at, so that it is surely the same later.
+    elsewhere = folder.root.parent / "elsewhere"
+    file.rename(elsewhere)
+    folder.look(who(1))
+    elsewhere.rename(cached)
+    folder.look(who(1))
+    assert [(found.path, found.left) for found in own(folder)] == [("tmp/data.csv", False)]
+
+
 def test_a_file_that_is_renamed_when_no_more_are_recorded_is_known_to_be_missing_in_the_record(
     folder: Folder,
 ) -> None:
