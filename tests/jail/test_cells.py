@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.jail.forks import SOMEBODY, become, lacking, with_maker, wrong
 
 pytestmark = pytest.mark.skipif(lacking() is not None, reason=str(lacking()))
 SIZE, FILES = 4 << 20, 100
+TABLE = "/proc/sys/net/ipv4/tcp_child_ehash_entries"
 
 
 def child(cell: Cell, work: Callable[[], Any]) -> Any:
@@ -86,6 +88,20 @@ def test_the_child_is_the_second_of_two_processes_in_a_network_with_nobody_else(
     assert (seen["processes"], seen["pid"], seen["name"]) == ([1, 2], 2, root.HOST)
     assert (seen["interfaces"], seen["lo"]) == (["lo"], None)
     assert (seen["host"], seen["world"]) == ("ECONNREFUSED", "ENETUNREACH")
+
+
+@pytest.mark.skipif(not os.access(TABLE, os.W_OK), reason="networks have no tables of connections here")
+def test_a_network_has_a_small_table_of_connections_of_its_own() -> None:
+    def work(maker: Maker) -> list[Any]:
+        os.close(maker.room(SIZE, FILES))
+        found = maker.cell()
+        entries = child(found, lambda: Path("/proc/sys/net/ipv4/tcp_ehash_entries").read_text())
+        found.end()
+        return [entries]
+
+    (entries,) = with_maker(work)
+    # What all share is told as a negative number.
+    assert 0 < int(entries) <= 4096
 
 
 def test_the_stand_ins_sockets_are_in_the_cell_and_held_outside() -> None:
