@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -183,7 +184,7 @@ def activation(folder: Path) -> str:
     shell = Path(os.environ.get("SHELL", "sh")).name
     script = {"fish": "activate.fish", "csh": "activate.csh", "tcsh": "activate.csh"}.get(shell, "activate")
     verb = "." if script == "activate" else "source"
-    return "{} {}".format(verb, folder / "bin" / script)
+    return f"{verb} {shlex.quote(str(folder / 'bin' / script))}"
 
 
 def set_up(level: str, only: bool, tool: Tool, folder: Path) -> None:

@@ -112,6 +112,14 @@ class TestWhatIsDone:
         assert "minutes" in lines[0]
         assert str(folder / "bin" / "activate") in lines[-1]
 
+    def test_what_is_to_be_typed_can_be_typed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SHELL", "/bin/sh")
+        script = tmp_path / "my course" / "bin" / "activate"
+        script.parent.mkdir(parents=True)
+        script.write_text("echo active\n")
+        typed = set_up.activation(script.parents[1])
+        assert subprocess.run(["sh", "-c", typed], capture_output=True, text=True).stdout == "active\n"
+
     def test_second_time_does_nothing(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         set_up.main(["dev"], self.make(folder), folder)
         capsys.readouterr()
