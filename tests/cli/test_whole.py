@@ -218,6 +218,7 @@ def test_two_at_once_in_a_work_folder_that_is_new(tmp_path: Path) -> None:
     ("number", "times"), [(signal.SIGINT, 3), (signal.SIGTERM, 1), (signal.SIGHUP, 1), (signal.SIGKILL, 1)]
 )
 def test_told_to_end_while_it_starts(surroundings: Surroundings, number: signal.Signals, times: int) -> None:
+    begun = time.monotonic()
     process = subprocess.Popen(
         [AUTOGRADER, "check", "1", SOLUTION],
         cwd=ROOT,
@@ -230,13 +231,15 @@ def test_told_to_end_while_it_starts(surroundings: Surroundings, number: signal.
     until = time.monotonic() + PATIENCE
     while len(surroundings.left()) < 3 and time.monotonic() < until:
         time.sleep(0.02)
+    took = time.monotonic() - begun
     for _ in range(times):
         process.send_signal(number)
         time.sleep(0.02)
     began = time.monotonic()
     _, err = process.communicate(timeout=PATIENCE)
-    assert time.monotonic() - began < 1
-    assert process.returncode == (-number if number == signal.SIGKILL else 130)
+    # On a machine that has much else to do, everything takes longer.
+    assert time.monotonic() - began < max(1, 2 * took)
+    assert process.returncode == (-number if number == signal.SIGKILL else 130), err
     assert "Traceback" not in err
     if number != signal.SIGKILL:
         assert err.endswith("Interrupted: nothing more was done. (exit code 130)\n")

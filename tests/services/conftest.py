@@ -40,7 +40,7 @@ class Rig:
 
     def login(self, child: Address) -> smtplib.SMTP:
         fields = self.services.connection("smtp", child)
-        client = smtplib.SMTP(fields["host"], fields["port"], timeout=5)
+        client = smtplib.SMTP(fields["host"], fields["port"], timeout=30)
         client.login(fields["login"], fields["password"])
         return client
 
