@@ -35,7 +35,9 @@ __all__ = [
     "check",
     "choose",
     "judge",
+    "judge_run",
     "new_seed",
+    "prepare",
     "regrade",
     "run_and_judge",
 ]
@@ -152,11 +154,40 @@ def run_and_judge(
     clock: Clock | None = None,
 ) -> Board:
     """Everything of a check but its result: verdicts, and evidence in the draft."""
-    clock = clock or Clock()
+    jobs = prepare(exercise, submission, chosen, seed=seed, draft=draft)
+    return judge_run(exercise, submission, chosen, jobs, runner=runner, on_event=on_event, clock=clock)
+
+
+def prepare(
+    exercise: Exercise,
+    submission: Submission,
+    chosen: Sequence[CheckSpec],
+    *,
+    seed: int,
+    draft: results.Draft,
+) -> list[Job]:
+    """Lay a submission out in the draft; returns what has to be run for these checks."""
     submission.write(draft.submission)
+    return [] if submission.problem is not None else _jobs(exercise, submission, chosen, seed, draft)
+
+
+def judge_run(
+    exercise: Exercise,
+    submission: Submission,
+    chosen: Sequence[CheckSpec],
+    jobs: Sequence[Job],
+    *,
+    runner: Runner,
+    on_event: Callable[[Event], None] = lambda event: None,
+    clock: Clock | None = None,
+) -> Board:
+    """Verdicts on a submission that is laid out.
+
+    :param jobs: what ``prepare`` returned.
+    """
+    clock = clock or Clock()
     if submission.problem is not None:
         return _never_run(chosen, exercise, submission.problem, on_event)
-    jobs = _jobs(exercise, submission, chosen, seed, draft)
     return judge(exercise, chosen, _arrivals(runner, jobs, clock), on_event=on_event, clock=clock)
 
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from autograder import grading, results, rules
+from autograder import evidence, grading, results, rules
 from autograder.answers import EVERYTHING, Answer, AnswerError, answers
 from autograder.catalog import Exercise
 from autograder.checks.spec import CheckSpec
-from autograder.checks.verdict import Board
+from autograder.checks.verdict import Board, blocks
 from autograder.disagreements import disagreements
 from autograder.grading import Runner
 from autograder.order import with_needs
 from autograder.records import Record
-from autograder.submission import made_of
+from autograder.submission import Submission, made_of
+
+if TYPE_CHECKING:
+    from autograder.control.job import Done, Job
 
 __all__ = ["Row", "prove"]
 
@@ -38,6 +43,7 @@ class Row(Record):
     lost: list[str] = []
     """Checks that failed, skipped ones not among them."""
     seconds: float = 0.0
+    """That its scenarios took, one after another, and asking the checks."""
 
 
 def prove(
@@ -67,13 +73,79 @@ def prove(
         reasons = [reason for rule, reason in broken if rule == name]
         add(Row(exercise=exercise.slug, kind="rule", name=name, ok=not reasons, reasons=reasons, says=says))
     seed = grading.new_seed() if seed is None else seed
-    for kind, name, answer in answers(exercise):
-        if isinstance(answer, AnswerError):
-            add(Row(exercise=exercise.slug, kind=kind, name=name, ok=False, reasons=[str(answer)]))
-        elif runner is not None:
-            asked = _of_scenarios_lost(exercise, answer) if quick else exercise.checks
-            add(_row(exercise, answer, asked, runner, store, seed))
+    with ExitStack() as until_all_are_judged:
+        found: list[Row | _Proof] = []
+        for kind, name, answer in answers(exercise):
+            if isinstance(answer, AnswerError):
+                found.append(
+                    Row(exercise=exercise.slug, kind=kind, name=name, ok=False, reasons=[str(answer)])
+                )
+            elif runner is not None:
+                asked = _of_scenarios_lost(exercise, answer) if quick else exercise.checks
+                draft = until_all_are_judged.enter_context(results.draft(store, exercise.slug))
+                submission = made_of(answer.name, answer.files, exercise)
+                jobs = grading.prepare(exercise, submission, asked, seed=seed, draft=draft)
+                found.append(_Proof(exercise, answer, submission, asked, str(draft.evidence), jobs))
+        for each in _in_order(found, runner):
+            add(each if isinstance(each, Row) else _row(each))
     return rows
+
+
+@dataclass
+class _Proof:
+    """An answer whose scenarios are run."""
+
+    exercise: Exercise
+    answer: Answer
+    submission: Submission
+    asked: list[CheckSpec]
+    destination: str
+    """Of the evidence, and of no other answer's."""
+    jobs: list[Job]
+    done: list[Done] = field(default_factory=list)
+    blocked: bool = False
+    """Whether a scenario has told that no other gets any further."""
+
+    @property
+    def over(self) -> bool:
+        return len(self.done) == len(self.jobs) or self.blocked
+
+    def hear(self, done: Done) -> None:
+        self.done.append(done)
+        if len(self.done) == 1 and done.path is not None:
+            with suppress(OSError, ValueError):  # said when it is judged
+                self.blocked = blocks(evidence.load(Path(done.path)))
+
+    def to_run(self) -> Iterator[Job]:
+        """Its scenarios, as long as it is worth running them."""
+        for job in self.jobs:
+            if not self.blocked:
+                yield job
+
+    def run(self, jobs: Iterable[Job]) -> Iterator[Done]:
+        """What grading calls a runner: it has run them."""
+        return iter(self.done)
+
+
+def _in_order(found: list[Row | _Proof], runner: Runner | None) -> Iterator[Row | _Proof]:
+    """The same, each as soon as nothing of it has to be run any more.
+
+    All scenarios of all answers are one stream: no process waits until the last one of an answer has ended.
+    """
+    proofs = {each.destination: each for each in found if isinstance(each, _Proof)}
+    stream = (
+        iter(()) if runner is None else runner.run(job for one in proofs.values() for job in one.to_run())
+    )
+    try:
+        for each in found:
+            while isinstance(each, _Proof) and not each.over:
+                if (done := next(stream, None)) is None:
+                    break  # what is lacking is said of each check
+                proofs[done.destination].hear(done)
+            yield each
+    finally:
+        if isinstance(stream, Generator):
+            stream.close()
 
 
 def _of_scenarios_lost(exercise: Exercise, answer: Answer) -> list[CheckSpec]:
@@ -88,13 +160,10 @@ def _read(exercise: Exercise, checks: list[CheckSpec]) -> set[str]:
     return {name for spec in with_needs(checks, exercise.checks) for name in spec.scenarios}
 
 
-def _row(
-    exercise: Exercise, answer: Answer, asked: list[CheckSpec], runner: Runner, store: Path, seed: int
-) -> Row:
-    began = time.perf_counter()
-    submission = made_of(answer.name, answer.files, exercise)
-    with results.draft(store, exercise.slug) as draft:
-        board = grading.run_and_judge(exercise, submission, asked, runner=runner, seed=seed, draft=draft)
+def _row(proof: _Proof) -> Row:
+    exercise, answer, began = proof.exercise, proof.answer, time.perf_counter()
+    board = grading.judge_run(exercise, proof.submission, proof.asked, proof.jobs, runner=proof)
+    run = sum(sum(found.timings.values()) for found in board.evidence.values()) / 1000
     verdicts = list(board.verdicts.values())
     ungradable = [f"`{v.spec.id}` is ungradable: {v.message}" for v in verdicts if v.outcome == "ungradable"]
     reasons = ungradable or [*_reasons(answer, board), *_false_alarms(board)]
@@ -108,7 +177,7 @@ def _row(
         points=None if ungradable else sum(v.spec.points for v in verdicts if v.outcome == "passed"),
         max_points=sum(spec.points for spec in board.specs),
         lost=sorted(_lost(board)),
-        seconds=round(time.perf_counter() - began, 3),
+        seconds=round(run + time.perf_counter() - began, 3),
     )
 
 

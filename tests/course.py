@@ -37,14 +37,16 @@ class FakeRunner:
                 source = Path(job.folder, job.entry).read_text(encoding="utf-8")
                 does = set(" ".join(re.findall(r"# does: (.*)", source)).split())
                 if f"lose_{job.name}" in does:
-                    yield Done(name=job.name, problem=Problem(title="The control process died twice."))
+                    problem = Problem(title="The control process died twice.")
+                    yield Done(name=job.name, destination=job.destination, problem=problem)
                     continue
                 if f"interrupt_{job.name}" in does:
                     raise KeyboardInterrupt
                 made = _evidence(job, source, does)
                 layer: Layer = "D" if f"unlock_{job.name}" in does else "B"
                 made = made.model_copy(update={"isolation": Isolation(layer=layer, active=["limits"])})
-                yield Done(name=job.name, path=str(evidences.store(made, Path(job.destination))))
+                path = evidences.store(made, Path(job.destination))
+                yield Done(name=job.name, destination=job.destination, path=str(path))
         finally:
             self.closed += 1
 

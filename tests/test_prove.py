@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,23 @@ def test_in_a_hurry_wrong_answers_run_only_through_the_scenarios_of_what_they_lo
     asked = {name: row.max_points for name, row in found.items() if row.max_points is not None}
     assert (asked["solution solution"], asked["empty empty"]) == (7, 7)
     assert (asked["wrong silent"], asked["wrong syntax"]) == (4, 7)
+
+
+def test_all_answers_are_run_in_one_go_and_none_of_their_evidence_is_another_ones(
+    course: Path, tmp_path: Path
+) -> None:
+    runner = FakeRunner()
+    exercise = catalog.load(course).find("1")
+    found = prove.prove(exercise, runner=runner, store=tmp_path / "store")
+    assert [row.name for row in found if not row.ok] == []
+    assert runner.closed == 1
+    names = [(job.destination, job.name) for job in runner.jobs]
+    assert len(names) == len(set(names))
+    # All but the one that Python cannot read.
+    runs = Counter(job.destination for job in runner.jobs)
+    assert len(runs) == 7
+    # What cannot be imported in one scenario is run in no other.
+    assert sorted(runs.values()) == [1, 3, 3, 3, 3, 3, 3]
 
 
 def test_in_a_hurry_a_wrong_answer_is_still_held_to_what_it_names(course: Path, tmp_path: Path) -> None:

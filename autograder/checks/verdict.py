@@ -15,7 +15,7 @@ from autograder.evidence import Evidence, Problem
 from autograder.result import CheckResult, EvidenceLine, Outcome
 from autograder.scenario import Scenario
 
-__all__ = ["AGAIN", "Board", "Verdict"]
+__all__ = ["AGAIN", "Board", "Verdict", "blocks"]
 
 AGAIN = "Run `check` again."
 _MOST_LINES = 30
@@ -57,6 +57,12 @@ class Verdict:
         )
 
 
+def blocks(evidence: Evidence) -> bool:
+    """Whether a submission cannot be run at all: it did not get as far as a task, where the scenario's faults begin."""
+    attempted = any(life.component == "worker" for life in evidence.executions)
+    return evidence.outcome in {"error", "timeout"} and not attempted
+
+
 class Board:
     """What is known so far: evidence that is stored, scenarios that have none, verdicts reached."""
 
@@ -76,10 +82,7 @@ class Board:
     def put(self, evidence: Evidence) -> None:
         """Evidence of a scenario is there."""
         self.evidence[evidence.name] = evidence
-        if evidence.outcome in {"error", "timeout"} and not any(
-            life.component == "worker" for life in evidence.executions
-        ):
-            # It did not get as far as a task, so the scenario's faults had no part in it.
+        if blocks(evidence):
             self._blocked = self._blocked or evidence
 
     def lack(self, scenario: str, problem: Problem) -> None:

@@ -89,7 +89,7 @@ def _serve(line: socket.socket, door: Door, scratch: Path, template: Path) -> No
             for text in conversation:
                 job = Job.model_validate_json(text)
                 path = store(run_scenario(job, world), Path(job.destination))
-                done = Done(name=job.name, path=str(path), doubt=door.doubt)
+                done = Done(name=job.name, destination=job.destination, path=str(path), doubt=door.doubt)
                 conversation.write(done.model_dump_json() + "\n")
                 conversation.flush()
         except BrokenPipeError:

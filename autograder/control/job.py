@@ -37,6 +37,8 @@ class Done(Record):
     """A scenario's evidence is stored, or could not be made, which is our fault."""
 
     name: str
+    destination: str = ""
+    """As in its job: several jobs may have the same scenario."""
     path: str | None = None
     problem: Problem | None = None
     refused: str | None = None

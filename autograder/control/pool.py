@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
@@ -44,13 +45,15 @@ class _Worker:
     def __init__(self, line: socket.socket) -> None:
         self.line = line
         self.job: Job | None = None
+        self.tries = 0
+        """How many times this job was begun."""
         self.until = math.inf
         """When (``time.monotonic``) its job is over, if all is well."""
         self.ready = False
         self._rest = b""
 
-    def give(self, job: Job) -> None:
-        self.job = job
+    def give(self, job: Job, tries: int) -> None:
+        self.job, self.tries = job, tries
         self.until = time.monotonic() + job.limits.wall + _MARGIN
         self.line.sendall(job.model_dump_json().encode() + b"\n")
 
@@ -141,6 +144,10 @@ class _Host:
             self._folder.remove()
 
 
+def _lost(job: Job, fault: Problem) -> Done:
+    return Done(name=job.name, destination=job.destination, problem=fault)
+
+
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, number)
@@ -206,7 +213,8 @@ class Pool:
                 self._host = _Host(self._count, template, self._program, self._layer)
 
     def run(self, jobs: Iterable[Job]) -> Iterator[Done]:
-        """Run these scenarios; yield each as soon as its evidence is stored.
+        """Run these scenarios, each of which is asked for when its turn comes; yield each as soon as its evidence is
+        stored.
 
         Closed before its end, it waits a moment for what still runs, so that the pool stays warm, and then ends it:
         nobody wants it any more. Interrupted, it ends at once.
@@ -236,22 +244,14 @@ class Pool:
                 self.close()
 
     def _run(self, jobs: Iterable[Job]) -> Iterator[Done]:
-        waiting = deque((job, 1) for job in jobs)
-        tries: dict[str, int] = {}
-        while waiting or self._busy():
+        coming, waiting = iter(jobs), deque[tuple[Job, int]]()
+        while self._waits(waiting, coming) or self._busy():
             if self._doubted and not self._busy():
                 self.close()
             self.start()
             host = self._host
             assert host is not None
-            for worker in host.workers:
-                if waiting and worker.job is None and not self._doubted:
-                    job, number = waiting.popleft()
-                    tries[job.name] = number
-                    try:
-                        worker.give(job)
-                    except OSError:
-                        continue  # heard of below, when its line is read
+            self._hand_out(waiting, coming, host)
             died = False
             until = min(worker.until for worker in host.workers if worker.job is not None)
             ready = self._ready(host, until - time.monotonic())
@@ -266,26 +266,44 @@ class Pool:
                 self._doubted |= bool(done.doubt)
                 if done.name:
                     worker.job = None
+                    # First: whoever hears of it has something to do now, and takes that time.
+                    self._hand_out(waiting, coming, host)
                     yield done
                     continue
                 died = True
                 fault = self._fault(done)
                 if lost is not None:
                     worker.job = None
-                    if tries[lost.name] < _TRIES:
-                        waiting.appendleft((lost, tries[lost.name] + 1))
+                    if worker.tries < _TRIES:
+                        waiting.appendleft((lost, worker.tries + 1))
                     else:
-                        yield Done(name=lost.name, problem=fault)
+                        yield _lost(lost, fault)
             if died:
                 for worker in host.workers:
                     if worker.job is not None:
-                        waiting.appendleft((worker.job, tries[worker.job.name]))
+                        waiting.appendleft((worker.job, worker.tries))
                 self._unborn = 0 if any(worker.ready for worker in host.workers) else self._unborn + 1
                 self.close()
                 if self._unborn >= _TRIES:
                     # It is not this scenario: nothing runs here at all.
-                    yield from (Done(name=job.name, problem=fault) for job, _ in waiting)
+                    yield from (_lost(job, fault) for job in (*(job for job, _ in waiting), *coming))
                     return
+
+    @staticmethod
+    def _waits(waiting: deque[tuple[Job, int]], coming: Iterator[Job]) -> bool:
+        """Whether there is something to run; asked for now, unless it is a scenario whose process died."""
+        if not waiting:
+            waiting.extend((job, 1) for job in islice(coming, 1))
+        return bool(waiting)
+
+    def _hand_out(self, waiting: deque[tuple[Job, int]], coming: Iterator[Job], host: _Host) -> None:
+        """Give whoever has none a job."""
+        for worker in host.workers:
+            if worker.job is None and not self._doubted and self._waits(waiting, coming):
+                try:
+                    worker.give(*waiting.popleft())
+                except OSError:
+                    continue  # heard of when its line is read
 
     @property
     def pids(self) -> tuple[int, int]:

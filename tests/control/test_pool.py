@@ -87,6 +87,40 @@ def test_scenarios_run_side_by_side_and_nothing_is_left(pool: Pool, submission: 
     assert processes(str(folder)) == []
 
 
+def test_the_same_scenario_of_several_submissions_is_told_apart(pool: Pool, tmp_path: Path) -> None:
+    jobs = []
+    for retries in range(3):
+        folder = tmp_path / str(retries) / "submission"
+        folder.mkdir(parents=True)
+        (folder / "dag.py").write_text(textwrap.dedent(ONE_TASK).replace("retries=1", f"retries={retries}"))
+        jobs.append(job("one", folder))
+    found = {done.destination: load(Path(str(done.path))) for done in pool.run(jobs)}
+    assert [found[each.destination].tasks[0].tries for each in jobs] == [1, 2, 3]
+
+
+def test_a_scenario_is_asked_for_when_its_turn_comes(pool: Pool, submission: Path) -> None:
+    asked = []
+
+    def jobs() -> Iterator[Job]:
+        for name in ("one", "two", "three", "four", "five"):
+            asked.append(name)
+            yield job(name, submission)
+
+    stream = pool.run(jobs())
+    next(stream)
+    assert asked == ["one", "two", "three"]
+    assert len(list(stream)) == 4
+
+
+def test_a_process_has_its_next_scenario_before_anybody_hears_of_its_last(
+    pool: Pool, submission: Path
+) -> None:
+    stream = pool.run(job(name, submission) for name in ("one", "two", "three"))
+    assert next(stream).name in {"one", "two"}
+    assert pool._host is not None
+    assert "three" in {worker.job.name for worker in pool._host.workers if worker.job is not None}
+
+
 def test_a_control_process_that_is_ready_and_done_before_anybody_listens_is_heard() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
@@ -118,15 +152,15 @@ def test_a_control_process_that_dies_or_hangs_is_replaced_once(
     if number == signal.SIGSTOP:
         # The first time it is given out it is late at once, the second time it has the time it needs.
         margins = iter([-59.0])
-        monkeypatch.setattr(_Worker, "give", lambda self, job: _give(self, job, next(margins, 60.0)))
+        monkeypatch.setattr(_Worker, "give", lambda self, *given: _give(self, *given, next(margins, 60.0)))
     (done,) = pool.run([job("again", submission)])
     assert done.path is not None
     assert load(Path(done.path)).state == "failed"
     assert scratch(pool) != before
 
 
-def _give(worker: _Worker, job: Job, margin: float) -> None:
-    GIVE(worker, job)
+def _give(worker: _Worker, job: Job, tries: int, margin: float) -> None:
+    GIVE(worker, job, tries)
     worker.until = time.monotonic() + job.limits.wall + margin
 
 
