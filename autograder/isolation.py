@@ -42,6 +42,11 @@ _REFUSALS: tuple[tuple[re.Pattern[str], str, str], ...] = (
         "The disk of a run is as large as its limit `disk`, and it is full.",
     ),
     (
+        re.compile(r"can't start new thread|\[Errno 11\] Resource temporarily unavailable"),
+        "ABC",
+        "A run may have only so many threads and processes at one time: its limit `processes`, and a few more.",
+    ),
+    (
         re.compile(r"\[Errno (97|101|-3)\]"),
         "AB",
         "The jail has no network but that of the stand-ins: use the connections that are named.",

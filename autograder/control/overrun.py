@@ -55,9 +55,17 @@ def culprit(live: Live | None, calls: Sequence[CallbackCall], folder: str, entry
         call = calls[number]
         place = f" of {attempt}" if who.task_id else ""
         return Culprit(f"`{call.name}`, `{call.kind}`{place},", call.file, call.line, call=True)
+    if who.component == "worker" and live.terminal:
+        # What a callback has started may go on when it has come back.
+        before = [call for call in calls if call.execution == who.id and call.phase != "before"]
+        if before:
+            last = before[-1]
+            return Culprit(f"{attempt}, after `{last.name}` had come back,", last.file, last.line)
+        return Culprit(
+            f"{attempt}, after its outcome was known,", *_defined(who.task_id or "", folder, entry)
+        )
     if who.component == "worker":
-        words = f"{attempt}, after its outcome was known," if live.terminal else attempt
-        return Culprit(words, *_defined(who.task_id or "", folder, entry))
+        return Culprit(attempt, *_defined(who.task_id or "", folder, entry))
     if who.component == "DAG processor":
         return Culprit(f"Importing {entry}", entry)
     return Culprit(f"`{who.work}` in the {who.component}", entry)

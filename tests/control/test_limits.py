@@ -124,6 +124,24 @@ def test_a_callback_that_goes_over_a_limit_is_named_with_its_line(run: Run) -> N
     assert run(ONE_TASK, Scenario("work", raises(OSError))).state == "failed", "and the next run is as ever"
 
 
+def test_what_a_callback_has_left_going_is_said_to_be_after_it(run: Run) -> None:
+    source = """
+        import os
+        from airflow.sdk import DAG, task
+        def never(code):
+            while True: pass
+        def alert(context):
+            os._exit = never
+        with DAG("one"):
+            @task(on_failure_callback=alert)
+            def work(): ...
+            work()
+    """
+    problem = problem_of(run(source, Scenario("work", raises(OSError)), limits=SMALL))
+    said = "`work` (try 1), after `alert` had come back, computed for more than 1 seconds and was stopped."
+    assert (problem.title, problem.line) == (said, 6)
+
+
 def test_a_callback_that_logs_too_much_is_named_although_that_has_ended_it(run: Run) -> None:
     logs = 'while True: print("again" * 1000)'
     evidence = stopped_in_a_callback(run, logs, "wrote more than 1 MB of log")
