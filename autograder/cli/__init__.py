@@ -7,6 +7,8 @@ import importlib
 import os
 import signal
 import sys
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn
@@ -36,6 +38,10 @@ _COMMANDS = {
 }
 _REFUSALS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
 """What the system says when it is neither the learner's code nor ours that is at fault."""
+
+
+_AGAIN = 1.0
+"""Seconds within which an interrupt that is repeated is the same one."""
 
 
 class _Lazy(click.Group):
@@ -83,13 +89,14 @@ def program(ctx: click.Context) -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command and leave with its exit code; whatever goes wrong is said in a sentence."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    interrupt = _interrupts()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, _interrupt)
+            signal.signal(number, interrupt)
     try:
         code = _run(arguments)
     except KeyboardInterrupt:
-        code = INTERRUPTED  # a second one, while the first was answered
+        code = INTERRUPTED  # a later one, while the first was answered
     # Nothing is left to interrupt but Python's own end, which would complain.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(_flushed(code))
@@ -163,5 +170,15 @@ def _end(sentence: str, code: int) -> int:
     return code
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _interrupts() -> Callable[[int, FrameType | None], None]:
+    """What a signal does that is to end us."""
+    last = float("-inf")
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal last
+        before, last = last, time.monotonic()
+        # Repeated at once it means the same, and would meet nothing but the answer to itself.
+        if last - before > _AGAIN:
+            raise KeyboardInterrupt
+
+    return interrupt
