@@ -357,7 +357,9 @@ class Company:
         """Nobody has anything to do now: let the next one go on, or go to the moment when there is one."""
         first, alarm, now = self._next(), self._host.alarm, self._host.now
         if alarm is not None and alarm <= now:
-            self._host.ring()
+            # On its way into its wait, after it was stopped for instance, a thread would not be woken by a signal.
+            if not busy(os.getpid(), os.getpid()):
+                self._host.ring()
         elif first is not None and first.wake is not None and first.wake <= now:
             first.grant()
             if isinstance(first, _Sleeper):

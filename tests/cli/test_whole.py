@@ -188,7 +188,7 @@ def test_interrupt(surroundings: Surroundings, work: Path) -> None:
     assert any("Scenario 1 of 3" in line for line in process.stdout)
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 130
+    assert process.returncode == 130, err
     assert "Interrupted" in err
     assert "Traceback" not in err
     assert set(slug.glob("*")) == before

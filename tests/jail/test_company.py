@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import sys
 import threading
@@ -12,6 +13,7 @@ import pytest
 
 from autograder.jail import tree
 from autograder.jail.company import KEEPER, Company, _Wait
+from tests.jail.forks import inside
 
 
 class Sleeper:
@@ -71,6 +73,35 @@ def test_whoever_begins_to_wait_while_the_keeper_goes_is_not_forgotten(
     company._waits.clear()
     company.rest()
     company.forget()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells this of processes")
+def test_an_alarm_goes_off_when_the_main_thread_is_in_its_wait_and_not_before() -> None:
+    """A process that was stopped is on its way back into its waits when it may go on, and the alarm is due."""
+
+    class Due(Sleeper):
+        alarm, rung = 0, 0
+
+        def ring(self) -> None:
+            self.rung += 1
+
+    def tried() -> list[int]:
+        host, asleep = Due(), _thread.allocate_lock()
+        company = Company(host)
+        company._advance()
+        early = host.rung
+        asleep.acquire()
+
+        def others() -> None:
+            while not host.rung:
+                company._advance()
+            asleep.release()
+
+        threading.Thread(target=others).start()
+        asleep.acquire()
+        return [early, host.rung]
+
+    assert inside(tried) == [0, 1]
 
 
 def test_threads_that_begin_to_wait_at_once_have_one_keeper(monkeypatch: pytest.MonkeyPatch) -> None:
