@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn
@@ -38,8 +37,7 @@ _COMMANDS = {
 }
 _REFUSALS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
 """What the system says when it is neither the learner's code nor ours that is at fault."""
-
-
+_INTERRUPTED = "Interrupted: nothing more was done."
 _AGAIN = 1.0
 """Seconds within which an interrupt that is repeated is the same one."""
 
@@ -87,14 +85,31 @@ def program(ctx: click.Context) -> None:
         raise Stop("\nWhich command?")
 
 
+class _Interrupt:
+    """What a signal does that is to end us."""
+
+    def __init__(self) -> None:
+        self._last = float("-inf")
+
+    @property
+    def heard(self) -> bool:
+        return self._last > float("-inf")
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        before, self._last = self._last, time.monotonic()
+        # Repeated at once it means the same, and would meet nothing but the answer to itself.
+        if self._last - before > _AGAIN:
+            raise KeyboardInterrupt
+
+
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command and leave with its exit code; whatever goes wrong is said in a sentence."""
-    interrupt = _interrupts()
+    interrupt = _Interrupt()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, interrupt)
     try:
-        code = _run(arguments)
+        code = _run(arguments, interrupt)
     except KeyboardInterrupt:
         code = INTERRUPTED  # a later one, while the first was answered
     # Nothing is left to interrupt but Python's own end, which would complain.
@@ -113,7 +128,7 @@ def _flushed(code: int) -> int:
     return code
 
 
-def _run(arguments: list[str] | None) -> int:
+def _run(arguments: list[str] | None, interrupt: _Interrupt) -> int:
     try:
         code: Any = program.main(arguments, prog_name="autograder", standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -130,7 +145,7 @@ def _run(arguments: list[str] | None) -> int:
     except CourseError as error:
         return _end(str(error), NO_GRADE)
     except (click.Abort, KeyboardInterrupt):
-        return _end("Interrupted: nothing more was done.", INTERRUPTED)
+        return _end(_INTERRUPTED, INTERRUPTED)
     except (BrokenPipeError, SystemExit):
         # Whoever read our output has enough (click and rich then leave the program by themselves). The interpreter
         # must not complain about it while it ends.
@@ -151,7 +166,8 @@ def _run(arguments: list[str] | None) -> int:
         )
         return _end(said, NO_GRADE)
     except Exception as error:
-        return _ours(error)
+        # Amid a library that is written in another language, an interrupt becomes an error of that library.
+        return _end(_INTERRUPTED, INTERRUPTED) if interrupt.heard else _ours(error)
 
 
 def _ours(error: Exception) -> int:
@@ -168,17 +184,3 @@ def _end(sentence: str, code: int) -> int:
     with suppress(OSError):
         click.echo(f"{sentence} (exit code {code})", err=True)
     return code
-
-
-def _interrupts() -> Callable[[int, FrameType | None], None]:
-    """What a signal does that is to end us."""
-    last = float("-inf")
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        nonlocal last
-        before, last = last, time.monotonic()
-        # Repeated at once it means the same, and would meet nothing but the answer to itself.
-        if last - before > _AGAIN:
-            raise KeyboardInterrupt
-
-    return interrupt

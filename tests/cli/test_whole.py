@@ -194,6 +194,22 @@ def test_interrupt(surroundings: Surroundings, work: Path) -> None:
     assert set(slug.glob("*")) == before
 
 
+def test_an_interrupt_that_a_library_makes_an_error_of_its_own_is_an_interrupt() -> None:
+    program = """
+import signal
+from autograder import cli
+def interrupted(*_, **__):
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+        raise RuntimeError("could not be built")
+cli.program.main = interrupted
+cli.main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "Interrupted: nothing more was done. (exit code 130)\n")
+
+
 def test_two_at_once_in_a_work_folder_that_is_new(tmp_path: Path) -> None:
     surroundings = Surroundings(tmp_path / "new")
     both = [
