@@ -102,14 +102,16 @@ class _Interrupt:
             raise KeyboardInterrupt
 
 
+_interrupt = _Interrupt()
+
+
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command and leave with its exit code; whatever goes wrong is said in a sentence."""
-    interrupt = _Interrupt()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, interrupt)
+            signal.signal(number, _interrupt)
     try:
-        code = _run(arguments, interrupt)
+        code = _run(arguments)
     except KeyboardInterrupt:
         code = INTERRUPTED  # a later one, while the first was answered
     # Nothing is left to interrupt but Python's own end, which would complain.
@@ -128,7 +130,7 @@ def _flushed(code: int) -> int:
     return code
 
 
-def _run(arguments: list[str] | None, interrupt: _Interrupt) -> int:
+def _run(arguments: list[str] | None) -> int:
     try:
         code: Any = program.main(arguments, prog_name="autograder", standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -167,7 +169,7 @@ def _run(arguments: list[str] | None, interrupt: _Interrupt) -> int:
         return _end(said, NO_GRADE)
     except Exception as error:
         # Amid a library that is written in another language, an interrupt becomes an error of that library.
-        return _end(_INTERRUPTED, INTERRUPTED) if interrupt.heard else _ours(error)
+        return _end(_INTERRUPTED, INTERRUPTED) if _interrupt.heard else _ours(error)
 
 
 def _ours(error: Exception) -> int:
