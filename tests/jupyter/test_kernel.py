@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
+from autograder.stack.processes import outlasting
 from tests.jupyter.conftest import ROOT, STUDIED, Kernel, Shown
 
 SOLUTION = (ROOT / "solutions" / "01-anatomy-of-a-failure" / "dag.py").read_text(encoding="utf-8")
@@ -34,12 +36,7 @@ def check(kernel: Kernel, code: str = SOLUTION, **options: Any) -> Shown:
 
 def gone(processes: list[psutil.Process]) -> bool:
     """Whether they are all gone before long."""
-    until = time.monotonic() + LONGEST
-    while time.monotonic() < until:
-        if not [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]:
-            return True
-        time.sleep(0.05)
-    return False
+    return not outlasting(processes, LONGEST)
 
 
 @pytest.mark.slow
@@ -141,17 +138,12 @@ def test_a_kernel_that_is_killed_leaves_nothing(start_kernel: Start, busy: bool)
 
 def _works(kernel: Kernel) -> bool:
     """Whether the learner's endless loop is on its way: what the kernel itself has started only imports."""
-    return any(
-        one.ppid() != kernel.process.pid and one.cpu_times().user > 0.5 and _in_jail(one)
-        for one in kernel.process.children(recursive=True)
-    )
-
-
-def _in_jail(process: psutil.Process) -> bool:
-    try:
-        return "autograder.jail" in process.cmdline()
-    except psutil.Error:
-        return False
+    for one in kernel.process.children(recursive=True):
+        with suppress(psutil.Error):
+            started = one.ppid() == kernel.process.pid
+            if not started and one.cpu_times().user > 0.5 and "autograder.jail" in one.cmdline():
+                return True
+    return False
 
 
 @pytest.mark.slow

@@ -106,10 +106,10 @@ def ours(work: Path) -> list[psutil.Process]:
     for process in psutil.process_iter():
         try:
             named = str(work) in (*process.environ().values(), process.cwd(), *process.cmdline())
+            if named and process.pid != os.getpid():
+                found |= {one.pid: one for one in (process, *process.children(recursive=True))}
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue
-        if named and process.pid != os.getpid():
-            found |= {one.pid: one for one in (process, *process.children(recursive=True))}
     return list(found.values())
 
 

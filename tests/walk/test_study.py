@@ -11,11 +11,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from autograder.stack.processes import outlasting
 from tests.browser import NewPage, Screenshot, axe
 from tests.walk.clone import Opened, clone, free_port, opened, ours
 from tests.walk.person import CELL_ENDS, Notebook, Person
@@ -188,14 +188,7 @@ def test_nothing_is_left(course: Opened) -> None:
     # Ctrl-C interrupts make, too.
     assert course.stop() in (0, -signal.SIGINT), course.said
     assert "Your work and your results are kept." in course.said
-    # Who has ended waits to be buried by the system's first process, in its own time.
-    left = [
-        one
-        for one in course.seen.values()
-        if one.is_running() and (one.status() != psutil.STATUS_ZOMBIE or one.num_threads() > 1)
-    ]
-    left += ours(course.work)
-    assert left == []
+    assert outlasting(course.seen.values(), 0.0) + ours(course.work) == []
 
 
 def test_as_a_hub_has_it(cloned: Path, new_page: NewPage, screenshot: Screenshot) -> None:
