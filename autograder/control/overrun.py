@@ -57,9 +57,9 @@ def culprit(live: Live | None, calls: Sequence[CallbackCall], folder: str, entry
         return Culprit(f"`{call.name}`, `{call.kind}`{place},", call.file, call.line, call=True)
     if who.component == "worker" and live.terminal:
         # What a callback has started may go on when it has come back.
-        before = [call for call in calls if call.execution == who.id and call.phase != "before"]
-        if before:
-            last = before[-1]
+        returned = [call for call in calls if call.execution == who.id and call.phase != "before"]
+        if returned:
+            last = returned[-1]
             return Culprit(f"{attempt}, after `{last.name}` had come back,", last.file, last.line)
         return Culprit(
             f"{attempt}, after its outcome was known,", *_defined(who.task_id or "", folder, entry)
